@@ -1,0 +1,3 @@
+//! The integration tests: the built program, from outside.
+
+mod support;
