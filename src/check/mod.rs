@@ -1,0 +1,3 @@
+//! Rules over models: a table of functions, each rule with a stable code.
+
+pub mod finding;

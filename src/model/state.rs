@@ -1,0 +1,131 @@
+//! The state: who holds what, and where each request stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Digest, EmployeeId, Instant, RequestId, RoleId, RunNumber};
+
+/// Pairs of an employee and roles.
+pub type Pairs = BTreeMap<EmployeeId, BTreeSet<RoleId>>;
+
+/// What `state/state.yaml` says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// The serial of the last change log that is folded in; 0 before the first.
+    pub serial: u64,
+    /// The digest of that log's file.
+    pub head: Option<Digest>,
+    /// The clock at the latest change.
+    pub as_of: Option<Instant>,
+    /// Everybody, by id.
+    pub employees: BTreeMap<EmployeeId, Employee>,
+    /// Each request that has started or ended.
+    pub requests: BTreeMap<RequestId, Record>,
+}
+
+/// An employee of the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Employee {
+    /// The name that logs show next to the id.
+    pub name: String,
+    /// The e-mail address, where known.
+    pub email: Option<String>,
+    /// Whether the employee may be given roles.
+    pub status: EmployeeStatus,
+    /// The roles held permanently.
+    pub roles: BTreeSet<RoleId>,
+    /// The roles held for a time.
+    pub temporary: BTreeSet<Grant>,
+}
+
+impl Employee {
+    /// Every role held, permanently or for a time.
+    #[must_use]
+    pub fn held(&self) -> BTreeSet<RoleId> {
+        let lent = self.temporary.iter().map(|grant| &grant.role);
+        self.roles.iter().chain(lent).cloned().collect()
+    }
+
+    /// Whether the role is held, permanently or for a time.
+    #[must_use]
+    pub fn holds(&self, role: &RoleId) -> bool {
+        self.roles.contains(role) || self.temporary.iter().any(|grant| grant.role == *role)
+    }
+
+    /// Whether no role is held.
+    #[must_use]
+    pub fn holds_nothing(&self) -> bool {
+        self.roles.is_empty() && self.temporary.is_empty()
+    }
+
+    /// Whether the employee is active.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == EmployeeStatus::Active
+    }
+}
+
+/// Whether an employee works here now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmployeeStatus {
+    /// May be given roles.
+    #[default]
+    Active,
+    /// Has left, or is not to be given anything.
+    Inactive,
+}
+
+impl EmployeeStatus {
+    /// The word of the files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+        }
+    }
+}
+
+/// A role held for a time. Ordered by role, end, request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The role.
+    pub role: RoleId,
+    /// When it is taken back.
+    pub until: Instant,
+    /// The request that lent it.
+    pub request: RequestId,
+}
+
+/// Where a request stands that has started or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// In process or complete.
+    pub status: RecordStatus,
+    /// The digest of the request's content that was carried out.
+    pub content: Digest,
+    /// When it was completed.
+    pub completed: Option<Instant>,
+    /// How many of how many runs are done; `of` is 0 where no run is planned (all waits for a person).
+    pub runs: RunNumber,
+    /// The employees of the runs, in the order of the runs; fixed when the first run starts, kept until the last is done.
+    pub employees: Vec<EmployeeId>,
+    /// The roles of the runs, in the order of the runs; likewise.
+    pub roles: Vec<RoleId>,
+    /// Changes that failed and are tried again.
+    pub retry: Pairs,
+    /// Changes that wait for a person.
+    pub manual: Pairs,
+    /// When the access that this request gave ends.
+    pub until: Option<Instant>,
+}
+
+/// The status of a [`Record`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordStatus {
+    /// Started and not complete; written `approved`.
+    InProcess,
+    /// Complete.
+    Complete,
+}

@@ -1,0 +1,3 @@
+//! Carries a plan out through ports; recovery; outcome.
+
+pub mod port;

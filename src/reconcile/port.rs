@@ -1,0 +1,82 @@
+//! What a reconcile needs of the world; `store` implements it on files.
+
+use crate::model::{ChangeLog, Digest, State};
+
+/// A change log as it is kept.
+#[derive(Debug, Clone)]
+pub struct StoredLog {
+    /// What it says.
+    pub log: ChangeLog,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Where it is, relative to the access repository.
+    pub path: String,
+}
+
+/// Where a log has been put.
+#[derive(Debug, Clone)]
+pub struct Appended {
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Where it is, relative to the access repository.
+    pub path: String,
+}
+
+/// The change logs, to be read.
+pub trait Logs {
+    /// The serial of the newest log; 0 where there is none. From the names alone.
+    fn last(&self) -> u64;
+
+    /// Reads one log.
+    ///
+    /// # Errors
+    ///
+    /// A [`LedgerError`]: `Integrity` if there is no such log, or it is none or has another serial; `Io` if it cannot be read.
+    fn read(&self, serial: u64) -> Result<StoredLog, LedgerError>;
+}
+
+/// The change logs and the state file, to be written.
+pub trait Ledger: Logs {
+    /// The digest of a state's employees and requests, which a log has as `state_after`.
+    fn digest(&self, state: &State) -> Digest;
+
+    /// Makes a log durable. Once this has returned the change has happened; if it fails, or the program is killed in it, the
+    /// log is there whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// A [`LedgerError`] if the log cannot be written or its name is taken.
+    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError>;
+
+    /// Makes a state file durable: old or new, never between.
+    ///
+    /// # Errors
+    ///
+    /// A [`LedgerError`] if it cannot be written.
+    fn write_state(&mut self, state: &State) -> Result<(), LedgerError>;
+}
+
+/// Why the ledger did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The disk or the operating system.
+    #[error("failed to {step} {path}")]
+    Io {
+        /// What was being done, as a verb: `write`, `sync`, `link`.
+        step: &'static str,
+        /// To what.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// State and logs do not agree.
+    #[error("{message}")]
+    Integrity {
+        /// The first bad serial, where one can be named.
+        serial: Option<u64>,
+        /// What does not agree.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
+}

