@@ -93,3 +93,31 @@ pub struct Approval {
     /// How far that can be relied on.
     pub assurance: Assurance,
 }
+
+/// What the rules and the evidence say of a request together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Where it stands.
+    pub standing: Standing,
+    /// When the last needed approval was given; `None` where none is needed or not enough have been given.
+    pub at: Option<Instant>,
+    /// How many people have to approve: the most that one rule asks for.
+    pub required: u32,
+    /// The decisions that count, oldest first.
+    pub given: Vec<Approval>,
+    /// The strongest evidence that a rule asks for; `None` where no approval is needed.
+    pub evidence: Option<Evidence>,
+}
+
+/// Where a request stands between its rules and its evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has approved.
+    Pending,
+    /// Not enough have.
+    Partial,
+    /// Every rule is met.
+    Approved,
+    /// Somebody who may has rejected it.
+    Rejected,
+}

@@ -1,7 +1,10 @@
 //! Change logs: what was done, when, why, and who said so.
 
+use std::collections::BTreeSet;
+
 use super::{
-    AccessType, Approval, Digest, Employee, EmployeeId, Instant, Record, RequestId, RoleId, State,
+    AccessType, Approval, Digest, Employee, EmployeeId, EmployeeStatus, Grant, Instant, Record,
+    RequestId, RoleId, State,
 };
 
 /// One change log. The commit point: a run happened if and only if its log exists.
@@ -221,6 +224,62 @@ pub struct EmployeeChange {
     pub before: Option<Employee>,
     /// After.
     pub after: Option<Employee>,
+}
+
+impl EmployeeChange {
+    /// Roles that are newly held, newly held permanently, or newly lent by a request.
+    #[must_use]
+    pub fn added(&self) -> BTreeSet<RoleId> {
+        let Some(after) = &self.after else {
+            return BTreeSet::new();
+        };
+        let Some(before) = &self.before else {
+            return after.held();
+        };
+        let lent_before = |grant: &&Grant| {
+            before
+                .temporary
+                .iter()
+                .any(|other| other.role == grant.role && other.request == grant.request)
+        };
+        let permanent = after.roles.difference(&before.roles);
+        let lent = after.temporary.iter().filter(|grant| !lent_before(grant));
+        permanent
+            .chain(lent.map(|grant| &grant.role))
+            .cloned()
+            .collect()
+    }
+
+    /// Roles that are no longer held, or no longer permanently.
+    #[must_use]
+    pub fn removed(&self) -> BTreeSet<RoleId> {
+        let Some(before) = &self.before else {
+            return BTreeSet::new();
+        };
+        let Some(after) = &self.after else {
+            return before.held();
+        };
+        let permanent = before.roles.difference(&after.roles);
+        let lent = before.temporary.iter().map(|grant| &grant.role);
+        permanent
+            .chain(lent.filter(|role| !after.holds(role)))
+            .cloned()
+            .collect()
+    }
+
+    /// Old and new status, where they differ.
+    #[must_use]
+    pub fn status(&self) -> Option<(EmployeeStatus, EmployeeStatus)> {
+        let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
+        (before.status != after.status).then_some((before.status, after.status))
+    }
+
+    /// Whether an active employee becomes inactive.
+    #[must_use]
+    pub fn inactivates(&self) -> bool {
+        self.status()
+            .is_some_and(|(_, after)| after == EmployeeStatus::Inactive)
+    }
 }
 
 /// Something that a run did not do.

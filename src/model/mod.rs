@@ -8,7 +8,7 @@ mod request;
 mod settings;
 mod state;
 
-pub use approval::{Approval, Assurance, Decision, Evidence};
+pub use approval::{Approval, Assurance, Decision, Evidence, Standing, Verdict};
 pub use changelog::{
     Actor, ChangeLog, ChangeType, ClockSource, Compliance, EmployeeChange, LeftOut, LeftOutReason,
     LogStatus, RequestReference, Resolution, RunNumber, Schedule,
