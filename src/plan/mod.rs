@@ -1,8 +1,26 @@
 //! What a reconcile would do, as a value: pure, from (settings, state, requests, decisions, now).
 
+pub mod brake;
+mod carry;
+mod drift;
+mod due;
+mod ends;
+mod engine;
+mod expire;
+mod input;
+mod make;
+pub mod runs;
+mod scope;
+mod standing;
 mod value;
+mod view;
+mod world;
 
+pub use input::{Body, Candidate, Input, Logged};
+pub use make::{Refusal, by_hand, plan};
+pub use scope::resolve;
 pub use value::{
     Brake, DriftEntry, Due, Expiry, Given, ManualAction, ManualChange, Plan, PlannedChange,
     PlannedRun, RequestView, Status, Step, StepKind, Summary, WaitingFor,
 };
+pub use world::World;

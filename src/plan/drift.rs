@@ -1,0 +1,407 @@
+//! Hand edits of the state file: which approved request covers what, and the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::carry::{introduced, is_needed};
+use super::engine::{Approved, Engine, Hand, forget};
+use super::expire::finish_loan;
+use super::input::Candidate;
+use super::scope;
+use super::standing::{self, Stand};
+use super::value::{DriftEntry, Step, StepKind};
+use super::world::Changes;
+use crate::check::finding::{Code, Finding};
+use crate::model::{
+    AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeType, Compliance, Employee,
+    EmployeeChange, EmployeeId, EmployeeStatus, Grant, LogStatus, Pairs, Record, RoleId, RunNumber,
+};
+
+/// One thing that a hand edit did to an employee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Atom {
+    Created(Employee),
+    Deleted,
+    Details(String, Option<String>),
+    Status(EmployeeStatus),
+    Gave(RoleId),
+    Took(RoleId),
+    Lent(Grant),
+    Returned(Grant),
+}
+
+/// What a plan shows of hand edits.
+pub(super) fn entries(drift: &[EmployeeChange]) -> Vec<DriftEntry> {
+    drift
+        .iter()
+        .map(|change| DriftEntry {
+            employee: change.id.clone(),
+            added: change.added().into_iter().collect(),
+            removed: change.removed().into_iter().collect(),
+            status: change.status().map(|(_, after)| after),
+        })
+        .collect()
+}
+
+fn atoms(change: &EmployeeChange) -> Vec<Atom> {
+    let nobody = Employee {
+        name: String::new(),
+        email: None,
+        status: EmployeeStatus::Active,
+        roles: BTreeSet::new(),
+        temporary: BTreeSet::new(),
+    };
+    let Some(after) = &change.after else {
+        return vec![Atom::Deleted];
+    };
+    let mut atoms = Vec::new();
+    let before = match &change.before {
+        Some(before) => {
+            if (&before.name, &before.email) != (&after.name, &after.email) {
+                atoms.push(Atom::Details(after.name.clone(), after.email.clone()));
+            }
+            before
+        }
+        None => {
+            atoms.push(Atom::Created(after.clone()));
+            &nobody
+        }
+    };
+    if before.status != after.status {
+        atoms.push(Atom::Status(after.status));
+    }
+    let difference = |a: &BTreeSet<RoleId>, b: &BTreeSet<RoleId>| -> Vec<RoleId> {
+        a.difference(b).cloned().collect()
+    };
+    let loans = |a: &BTreeSet<Grant>, b: &BTreeSet<Grant>| -> Vec<Grant> {
+        a.difference(b).cloned().collect()
+    };
+    atoms.extend(
+        difference(&after.roles, &before.roles)
+            .into_iter()
+            .map(Atom::Gave),
+    );
+    atoms.extend(
+        difference(&before.roles, &after.roles)
+            .into_iter()
+            .map(Atom::Took),
+    );
+    atoms.extend(
+        loans(&before.temporary, &after.temporary)
+            .into_iter()
+            .map(Atom::Returned),
+    );
+    atoms.extend(
+        loans(&after.temporary, &before.temporary)
+            .into_iter()
+            .map(Atom::Lent),
+    );
+    atoms
+}
+
+/// Does an atom to an employee; `None` is somebody who is not there.
+fn apply(employee: Option<Employee>, atom: &Atom) -> Option<Employee> {
+    if let Atom::Created(new) = atom {
+        return Some(Employee {
+            status: EmployeeStatus::Active,
+            roles: BTreeSet::new(),
+            temporary: BTreeSet::new(),
+            ..new.clone()
+        });
+    }
+    let mut employee = employee?;
+    match atom {
+        Atom::Created(_) => {}
+        Atom::Deleted => return None,
+        Atom::Details(name, email) => {
+            employee.name.clone_from(name);
+            employee.email.clone_from(email);
+        }
+        Atom::Status(status) => employee.status = *status,
+        Atom::Gave(role) => {
+            employee.roles.insert(role.clone());
+        }
+        Atom::Took(role) => {
+            employee.roles.remove(role);
+        }
+        Atom::Lent(grant) => {
+            employee.temporary.insert(grant.clone());
+        }
+        Atom::Returned(grant) => {
+            employee.temporary.remove(grant);
+        }
+    }
+    Some(employee)
+}
+
+impl<'a> Engine<'a> {
+    /// Logs the hand edits: one log for each request whose scope they fall in, and one for all the rest.
+    pub(super) fn hand_edits(&mut self) {
+        if self.input.drift.is_empty() {
+            return;
+        }
+        let covering = self.covering();
+        let mut covered: BTreeMap<usize, Vec<(EmployeeId, Atom)>> = BTreeMap::new();
+        let mut rest = Vec::new();
+        for change in self.input.drift {
+            let mut is_open = true;
+            for atom in atoms(change) {
+                let found = covering.iter().position(|(approved, record)| {
+                    is_open && self.covers(*approved, record, &change.id, &atom)
+                });
+                match found {
+                    Some(index) => covered
+                        .entry(index)
+                        .or_default()
+                        .push((change.id.clone(), atom)),
+                    None => {
+                        // What belongs to somebody whom nobody introduced goes where their appearance goes.
+                        is_open &= !matches!(atom, Atom::Created(_));
+                        rest.push((change.id.clone(), atom));
+                    }
+                }
+            }
+        }
+        for (index, atoms) in covered {
+            let (approved, record) = &covering[index];
+            self.push_covered(*approved, record.clone(), &atoms);
+        }
+        if !rest.is_empty() {
+            self.push_rest(&rest);
+        }
+    }
+
+    /// The requests that may cover a hand edit, oldest approval first, each with its record before it.
+    fn covering(&self) -> Vec<(Approved<'a>, Record)> {
+        let mut covering: Vec<_> = self
+            .input
+            .requests
+            .iter()
+            .filter_map(|candidate| {
+                let stand = standing::stand(self.input, &self.world, &self.finished, candidate);
+                let Stand::Approved {
+                    request,
+                    verdict,
+                    moment,
+                } = stand
+                else {
+                    return None;
+                };
+                let approved = Approved {
+                    candidate,
+                    request,
+                    verdict,
+                };
+                (moment <= self.input.now).then(|| (approved, self.record_before(approved)))
+            })
+            .collect();
+        covering.sort_by(|(a, _), (b, _)| {
+            (a.verdict.at, &a.candidate.id).cmp(&(b.verdict.at, &b.candidate.id))
+        });
+        covering
+    }
+
+    /// The record of a request before a hand edit does part of it.
+    fn record_before(&self, approved: Approved<'a>) -> Record {
+        let Approved {
+            candidate, request, ..
+        } = approved;
+        let mut record = scope::layout(self.input, &self.world, candidate, request, false).record;
+        let started = standing::in_process(&self.world, candidate).is_some();
+        if !standing::is_automatic(self.input.settings, request) && !started {
+            record.manual = scope::manual(self.input, &self.world, candidate, request);
+            record.runs = RunNumber::default();
+            record.employees.clear();
+            record.roles.clear();
+        }
+        record
+    }
+
+    /// Whether a change lies within what is left of a request.
+    fn covers(
+        &self,
+        approved: Approved<'a>,
+        record: &Record,
+        id: &EmployeeId,
+        atom: &Atom,
+    ) -> bool {
+        let Approved {
+            candidate, request, ..
+        } = approved;
+        let kind = request.access_type;
+        let is_listed = match &request.employees {
+            AffectedEmployees::Listed(_) => request.listed_employees().any(|listed| listed == id),
+            AffectedEmployees::Holders => is_pending_employee(record, id),
+        };
+        if !is_listed {
+            return false;
+        }
+        let is_open = |role: &RoleId| {
+            let is_in_scope =
+                request.roles == AffectedRoles::All || request.listed_roles().contains(role);
+            is_in_scope
+                && is_pending(record, id, role)
+                && is_needed(request, &candidate.id, self.world.employee(id), role)
+        };
+        match atom {
+            Atom::Gave(role) => kind == AccessType::RoleAdditions && is_open(role),
+            Atom::Took(role) => kind == AccessType::RoleReductions && is_open(role),
+            Atom::Lent(grant) => {
+                kind == AccessType::TemporaryAccess
+                    && grant.request == candidate.id
+                    && request
+                        .end
+                        .as_ref()
+                        .is_some_and(|end| end.utc == grant.until)
+                    && is_open(&grant.role)
+            }
+            Atom::Returned(grant) => match kind {
+                AccessType::RoleReductions => is_open(&grant.role),
+                AccessType::TemporaryAccess => {
+                    grant.request == candidate.id && grant.until <= self.input.now
+                }
+                AccessType::RoleAdditions => false,
+            },
+            Atom::Status(EmployeeStatus::Inactive) => request.inactivate_after_removal,
+            Atom::Status(EmployeeStatus::Active) => request.reactivate,
+            Atom::Created(employee) => {
+                kind != AccessType::RoleReductions
+                    && introduced(request, id).is_some_and(|introduced| {
+                        (&introduced.name, &introduced.email) == (&employee.name, &employee.email)
+                    })
+            }
+            Atom::Deleted | Atom::Details(..) => false,
+        }
+    }
+
+    fn push_covered(
+        &mut self,
+        approved: Approved<'a>,
+        mut record: Record,
+        atoms: &[(EmployeeId, Atom)],
+    ) {
+        let mut changes = Changes::new(&self.world);
+        for (id, atom) in atoms {
+            let done = apply(changes.employee(id).cloned(), atom);
+            changes.put(id, done);
+            if let Atom::Gave(role) | Atom::Took(role) = atom {
+                forget(&mut record.manual, id, role);
+                forget(&mut record.retry, id, role);
+            }
+            if let Atom::Lent(grant) | Atom::Returned(grant) = atom {
+                forget(&mut record.manual, id, &grant.role);
+                forget(&mut record.retry, id, &grant.role);
+            }
+        }
+        if approved.request.inactivate_after_removal {
+            for (id, _) in atoms {
+                inactivate_if_done(&mut changes, &record, id);
+            }
+        }
+        let changes = changes.finish();
+        self.world.apply(&changes);
+        if record.until.is_some_and(|until| until <= self.input.now)
+            && !self.lends_still(approved.candidate)
+        {
+            finish_loan(&mut record);
+        }
+        self.close(&mut record);
+        let mut about = self.about(approved, Hand::Person(""));
+        about.reason = format!(
+            "by hand, within the scope of approved request {}",
+            approved.candidate.id
+        );
+        self.push(
+            StepKind::HandEdit,
+            about,
+            None,
+            changes,
+            Vec::new(),
+            Vec::new(),
+            &record,
+        );
+    }
+
+    fn lends_still(&self, candidate: &Candidate) -> bool {
+        self.world.employees().any(|(_, employee)| {
+            employee
+                .temporary
+                .iter()
+                .any(|grant| grant.request == candidate.id)
+        })
+    }
+
+    fn push_rest(&mut self, atoms: &[(EmployeeId, Atom)]) {
+        let mut changes = Changes::new(&self.world);
+        for (id, atom) in atoms {
+            let done = apply(changes.employee(id).cloned(), atom);
+            changes.put(id, done);
+        }
+        let changes = changes.finish();
+        self.world.apply(&changes);
+        self.steps.push(Step {
+            kind: StepKind::HandEdit,
+            change_type: ChangeType::UserRoleAssignmentChange,
+            compliance: Compliance::NonCompliant,
+            compliance_reason: "by hand, and no approved request that is due covers it".to_owned(),
+            status: LogStatus::Open,
+            request: None,
+            approvals: Vec::new(),
+            actor: Actor::Person(String::new()),
+            schedule: None,
+            run: None,
+            changes,
+            left_out: Vec::new(),
+            warnings: Vec::new(),
+            resolves: None,
+            record: None,
+        });
+    }
+
+    /// Warnings about hand edits that no request covers.
+    pub(super) fn drift_findings(&self) -> Vec<Finding> {
+        self.steps
+            .iter()
+            .filter(|step| step.compliance == Compliance::NonCompliant)
+            .flat_map(|step| &step.changes)
+            .map(|change| {
+                Finding::warning(
+                    Code::Drift,
+                    format!("{} was changed by hand, and no approved request covers it", change.id),
+                )
+                .in_file("state/state.yaml")
+                .hint("write and approve a request for it, then close the log with `rolecall resolve SERIAL`; or take the change back")
+            })
+            .collect()
+    }
+}
+
+/// Whether a change of a request is still to come: in a run that is left, or open.
+fn is_pending(record: &Record, id: &EmployeeId, role: &RoleId) -> bool {
+    let has = |pairs: &Pairs| pairs.get(id).is_some_and(|roles| roles.contains(role));
+    let done = usize::try_from(record.runs.number).unwrap_or(usize::MAX);
+    let in_runs = || {
+        super::runs::cut(&record.employees, &record.roles)
+            .iter()
+            .skip(done)
+            .any(|cell| cell.employees.contains(id) && cell.roles.contains(role))
+    };
+    has(&record.manual) || has(&record.retry) || (record.runs.number < record.runs.of && in_runs())
+}
+
+fn is_pending_employee(record: &Record, id: &EmployeeId) -> bool {
+    record.employees.contains(id) || record.manual.contains_key(id) || record.retry.contains_key(id)
+}
+
+/// The removal that was left has been done by hand: what *Inactivate After Removal* asks for follows.
+fn inactivate_if_done(changes: &mut Changes<'_, '_>, record: &Record, id: &EmployeeId) {
+    let is_open = record.runs.number < record.runs.of
+        || record.manual.contains_key(id)
+        || record.retry.contains_key(id);
+    if let Some(employee) = changes.employee(id).cloned()
+        && !is_open
+        && employee.holds_nothing()
+    {
+        let status = EmployeeStatus::Inactive;
+        changes.put(id, Some(Employee { status, ..employee }));
+    }
+}

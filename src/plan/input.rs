@@ -1,0 +1,107 @@
+//! What a plan is made from.
+
+use std::collections::BTreeMap;
+
+use crate::check::finding::Finding;
+use crate::model::{
+    Approval, Digest, EmployeeChange, Instant, Request, RequestId, RequestReference, Settings,
+    State, Verdict,
+};
+
+/// Everything that a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The state that follows from the logs; the hand-made one where there is no log yet.
+    pub state: &'a State,
+    /// Whether there is no log yet.
+    pub baseline: bool,
+    /// Hand edits of the state file: before by the logs, after by the file.
+    pub drift: &'a [EmployeeChange],
+    /// Every request file, by id.
+    pub requests: &'a [Candidate],
+    /// What the logs say of requests in process, for those whose file is gone or cannot be read.
+    pub logged: &'a BTreeMap<RequestId, Logged>,
+    /// Findings that are about no single request.
+    pub findings: &'a [Finding],
+    /// The clock.
+    pub now: Instant,
+}
+
+/// A request as the logs know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// What it was.
+    pub reference: RequestReference,
+    /// Who had approved it.
+    pub approvals: Vec<Approval>,
+}
+
+/// A request file.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Its id.
+    pub id: RequestId,
+    /// Its path, relative to the access repository.
+    pub path: String,
+    /// The digest of its bytes.
+    pub content: Digest,
+    /// The commit that brought the content to the protected branch, where known.
+    pub commit: Option<String>,
+    /// What it says.
+    pub body: Body,
+    /// What was found in it.
+    pub findings: Vec<Finding>,
+}
+
+/// What a request file says.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Finished long ago and unchanged, so nobody has read it.
+    Unread,
+    /// Not a valid request; the findings say why.
+    Invalid {
+        /// Its name, if that could be read.
+        name: Option<String>,
+    },
+    /// Not submitted yet.
+    Draft {
+        /// Its name, if it has one already.
+        name: Option<String>,
+        /// Its type, likewise.
+        access_type: Option<crate::model::AccessType>,
+    },
+    /// A valid request.
+    Valid {
+        /// What it asks for.
+        request: Box<Request>,
+        /// How far it is approved.
+        verdict: Verdict,
+    },
+}
+
+impl Candidate {
+    /// The request and its verdict, if it is valid.
+    #[must_use]
+    pub fn valid(&self) -> Option<(&Request, &Verdict)> {
+        match &self.body {
+            Body::Valid { request, verdict } => Some((request, verdict)),
+            Body::Unread | Body::Invalid { .. } | Body::Draft { .. } => None,
+        }
+    }
+
+    /// How logs refer to the request, with the content that is carried out.
+    #[must_use]
+    pub fn reference(&self, request: &Request, content: Digest) -> RequestReference {
+        RequestReference {
+            id: self.id.clone(),
+            path: self.path.clone(),
+            name: request.name.clone(),
+            change_overview: request.change_overview.clone(),
+            requested_by: request.requested_by.clone(),
+            content,
+            commit: self.commit.clone(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Making a plan: of everything that is due, or of what a person does about one request.
+
+use super::brake;
+use super::drift;
+use super::engine::{Engine, Hand};
+use super::input::Input;
+use super::standing;
+use super::value::Plan;
+use super::world::World;
+use crate::model::{RecordStatus, RequestId, Standing};
+use crate::time::zone;
+
+/// Plans everything that is due, up to `max_runs` runs of requests.
+#[must_use]
+pub fn plan(input: &Input<'_>, max_runs: Option<u32>) -> Plan {
+    let mut engine = Engine::new(input, max_runs);
+    engine.pass();
+    finish(engine)
+}
+
+/// Why a person cannot complete a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such request.
+    #[error("there is no request {0}")]
+    Unknown(RequestId),
+    /// It is not approved, not due, finished or called off.
+    #[error("request {id} cannot be completed: {why}")]
+    NotNow {
+        /// Which request.
+        id: RequestId,
+        /// Why.
+        why: String,
+    },
+    /// A rule refuses a change.
+    #[error("request {id} cannot be completed: {}", lines.join("; "))]
+    Refused {
+        /// Which request.
+        id: RequestId,
+        /// One line an employee.
+        lines: Vec<String>,
+    },
+}
+
+/// Plans what `rolecall complete` does: everything that is left of one request, by a person, with all rules.
+///
+/// # Errors
+///
+/// A [`Refusal`] if the request is not approved or not due, or a rule refuses a change.
+pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, Refusal> {
+    let mut engine = Engine::new(input, None);
+    engine.start();
+    let hand = Hand::Person(person);
+    let not_now = |why: &str| Refusal::NotNow {
+        id: id.clone(),
+        why: why.to_owned(),
+    };
+    let known = engine.candidate(id);
+    let candidate = known.ok_or_else(|| Refusal::Unknown(id.clone()))?;
+    let steps_before = engine.steps.len();
+    if let Some((request, verdict)) = candidate.valid()
+        && verdict.standing == Standing::Approved
+        && standing::moment(request, verdict, input.now) > input.now
+    {
+        return Err(not_now("it is not due yet"));
+    }
+    let Some(approved) = engine.approved(candidate) else {
+        return Err(not_now(&why_not(&engine, candidate)));
+    };
+    let started = standing::in_process(&engine.world, candidate).cloned();
+    if started
+        .as_ref()
+        .is_none_or(|record| record.runs.number < record.runs.of)
+    {
+        engine.run(approved, hand);
+    }
+    while engine.retry(candidate, hand) {}
+    let until = started.and_then(|record| record.until);
+    if let Some(until) = until.filter(|until| *until <= input.now) {
+        engine.end_by(id, until, hand);
+    }
+    let lines: Vec<_> = engine
+        .done
+        .get(id)
+        .into_iter()
+        .flat_map(|done| &done.failures)
+        .map(|(employee, reasons)| {
+            let reasons: Vec<_> = reasons.iter().map(String::as_str).collect();
+            format!("{employee}: {}", reasons.join("; "))
+        })
+        .collect();
+    if !lines.is_empty() {
+        return Err(Refusal::Refused {
+            id: id.clone(),
+            lines,
+        });
+    }
+    if engine.steps.len() == steps_before {
+        return Err(not_now("nothing of it waits for a person"));
+    }
+    Ok(finish(engine))
+}
+
+fn why_not(engine: &Engine<'_>, candidate: &super::input::Candidate) -> String {
+    let record = engine.world.record(&candidate.id);
+    if record.is_some_and(|record| record.status == RecordStatus::Complete) {
+        return "it is complete already".to_owned();
+    }
+    let Some((request, verdict)) = candidate.valid() else {
+        return match candidate.body {
+            super::input::Body::Draft { .. } => "it is a draft".to_owned(),
+            _ => "it is not valid".to_owned(),
+        };
+    };
+    if request.cancelled.is_some() {
+        return "it is cancelled".to_owned();
+    }
+    match verdict.standing {
+        Standing::Rejected => "it was rejected".to_owned(),
+        Standing::Pending | Standing::Partial => "it is not approved".to_owned(),
+        Standing::Approved => "it is a copy of a request that is complete".to_owned(),
+    }
+}
+
+fn finish(engine: Engine<'_>) -> Plan {
+    let input = engine.input;
+    let summary = brake::summarize(&engine.steps);
+    let before = World::new(input.state);
+    let mut findings = input.findings.to_vec();
+    findings.extend(engine.drift_findings());
+    Plan {
+        as_of: input.now,
+        tzdb: zone::database_version(),
+        requests: engine.views(&before),
+        requests_after: engine.views(&engine.world),
+        expiries: engine.expiries(&before),
+        drift: drift::entries(input.drift),
+        brake: brake::judge(&summary, &input.settings.limits, input.state),
+        digest: brake::digest(&engine.steps),
+        summary,
+        findings,
+        steps: engine.steps,
+    }
+}

@@ -1,0 +1,131 @@
+//! Where a request stands: finished, called off, not approved, waiting for its moment, or due.
+
+use super::input::{Body, Candidate, Input};
+use super::world::World;
+use crate::model::{
+    AccessType, Digest, Instant, Record, RecordStatus, Request, RequestId, Settings, Standing,
+    Verdict,
+};
+
+/// Where a request stands.
+#[derive(Debug, Clone)]
+pub(super) enum Stand<'a> {
+    /// Complete, with this content.
+    Finished { content: Digest },
+    /// The same content as a finished request of another name.
+    Copy { original: RequestId },
+    /// Not valid.
+    Invalid,
+    /// Not submitted.
+    Draft,
+    /// Called off.
+    Cancelled,
+    /// Not approved, or rejected.
+    Unapproved(Standing),
+    /// Approved; runs from this moment on.
+    Approved {
+        request: &'a Request,
+        verdict: &'a Verdict,
+        /// Its moment, or that of its approval if that is later.
+        moment: Instant,
+    },
+}
+
+/// Finished requests by content, to know copies by.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Finished(std::collections::BTreeMap<Digest, RequestId>);
+
+impl Finished {
+    /// Those of a world.
+    pub(super) fn of(world: &World<'_>) -> Self {
+        let mut finished = Self::default();
+        for (id, record) in world.records() {
+            finished.note(id, record);
+        }
+        finished
+    }
+
+    /// Notes a record, if it is complete.
+    pub(super) fn note(&mut self, id: &RequestId, record: &Record) {
+        if record.status == RecordStatus::Complete {
+            let known = self.0.entry(record.content).or_insert_with(|| id.clone());
+            if id < known {
+                *known = id.clone();
+            }
+        }
+    }
+}
+
+/// Where a request stands in a world.
+pub(super) fn stand<'a>(
+    input: &Input<'a>,
+    world: &World<'_>,
+    finished: &Finished,
+    candidate: &'a Candidate,
+) -> Stand<'a> {
+    let record = world.record(&candidate.id);
+    if let Some(record) = record
+        && record.status == RecordStatus::Complete
+    {
+        return Stand::Finished {
+            content: record.content,
+        };
+    }
+    if record.is_none()
+        && let Some(original) = finished.0.get(&candidate.content)
+    {
+        return Stand::Copy {
+            original: original.clone(),
+        };
+    }
+    match &candidate.body {
+        Body::Unread | Body::Invalid { .. } => Stand::Invalid,
+        Body::Draft { .. } => Stand::Draft,
+        Body::Valid { request, verdict } => {
+            if request.cancelled.is_some() {
+                Stand::Cancelled
+            } else if verdict.standing == Standing::Approved {
+                Stand::Approved {
+                    request,
+                    verdict,
+                    moment: moment(request, verdict, input.now),
+                }
+            } else {
+                Stand::Unapproved(verdict.standing)
+            }
+        }
+    }
+}
+
+/// When an approved request runs: at its moment, or at its approval if that is later.
+pub(super) fn moment(request: &Request, verdict: &Verdict, now: Instant) -> Instant {
+    let approved = verdict.at;
+    let start = request.start.as_ref().map(|start| start.utc);
+    start.max(approved).unwrap_or(now)
+}
+
+/// When a request is due: its own moment, or else that of its approval.
+pub(super) fn due(request: &Request, verdict: &Verdict) -> Option<Instant> {
+    let start = request.start.as_ref().map(|start| start.utc);
+    start.or(verdict.at)
+}
+
+/// The order of requests at one moment: removals first, then additions, then ids. Ends come before (rank 0).
+pub(super) fn rank(access_type: AccessType) -> u8 {
+    match access_type {
+        AccessType::RoleReductions => 1,
+        AccessType::RoleAdditions | AccessType::TemporaryAccess => 2,
+    }
+}
+
+/// The record of a request that is in process with exactly this content.
+pub(super) fn in_process<'w>(world: &'w World<'_>, candidate: &Candidate) -> Option<&'w Record> {
+    world.record(&candidate.id).filter(|record| {
+        record.status == RecordStatus::InProcess && record.content == candidate.content
+    })
+}
+
+/// Whether the reconciler makes this request's changes by itself.
+pub(super) fn is_automatic(settings: &Settings, request: &Request) -> bool {
+    settings.is_automatic(request.access_type)
+}

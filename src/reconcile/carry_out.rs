@@ -1,0 +1,117 @@
+//! Carrying steps out: each becomes a durable change log, and at the end the state file follows.
+
+use super::outcome::{Applied, Outcome};
+use super::port::{Ledger, LedgerError};
+use crate::model::{ChangeLog, ClockSource, Digest, EmployeeChange, Instant, State};
+use crate::plan::{Step, StepKind};
+
+/// What every log of a reconcile says alike.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// The clock.
+    pub now: Instant,
+    /// Whether that was given by hand.
+    pub clock: ClockSource,
+    /// The program and its version.
+    pub program: String,
+    /// The digest of the settings that were used.
+    pub policy: Digest,
+    /// The protected branch, where one was read; for the baseline.
+    pub branch: Option<String>,
+}
+
+/// Does the steps in order. `progress` is told of each log once it is durable.
+///
+/// A log is the commit point of its step; if a later one fails, the earlier ones stand, and the next reconcile goes on behind
+/// them.
+///
+/// # Errors
+///
+/// A [`LedgerError`] if a log or the state file cannot be written.
+pub fn carry_out(
+    ledger: &mut dyn Ledger,
+    mut state: State,
+    steps: &[Step],
+    stamp: &Stamp,
+    mut progress: impl FnMut(&Applied),
+) -> Result<(State, Outcome), LedgerError> {
+    let mut applied = Vec::with_capacity(steps.len());
+    for step in steps {
+        let mut log = log(&state, step, stamp);
+        log.apply(&mut state);
+        log.state_after = ledger.digest(&state);
+        let appended = ledger.append(&log)?;
+        state.head = Some(appended.digest);
+        let entry = entry(&log, step, appended.path);
+        progress(&entry);
+        applied.push(entry);
+    }
+    if !steps.is_empty() {
+        ledger.write_state(&state)?;
+    }
+    let outcome = Outcome {
+        as_of: stamp.now,
+        serial: state.serial,
+        head: state.head,
+        applied,
+        stopped_by_max_runs: false,
+    };
+    Ok((state, outcome))
+}
+
+fn log(state: &State, step: &Step, stamp: &Stamp) -> ChangeLog {
+    let changes = if step.kind == StepKind::Baseline {
+        state
+            .employees
+            .iter()
+            .map(|(id, employee)| EmployeeChange {
+                id: id.clone(),
+                before: Some(employee.clone()),
+                after: Some(employee.clone()),
+            })
+            .collect()
+    } else {
+        step.changes.clone()
+    };
+    ChangeLog {
+        serial: state.serial + 1,
+        previous: state.head,
+        state_after: Digest::of(b""),
+        change_type: step.change_type,
+        compliance: step.compliance,
+        compliance_reason: step.compliance_reason.clone(),
+        status: step.status,
+        created: stamp.now,
+        request: step.request.clone(),
+        approvals: step.approvals.clone(),
+        actor: step.actor.clone(),
+        schedule: step.schedule.clone(),
+        run: step.run,
+        changes,
+        left_out: step.left_out.clone(),
+        warnings: step.warnings.clone(),
+        clock: stamp.clock,
+        program: stamp.program.clone(),
+        policy: stamp.policy,
+        branch: stamp
+            .branch
+            .clone()
+            .filter(|_| step.kind == StepKind::Baseline),
+        resolves: step.resolves.clone(),
+        record: step.record.clone(),
+    }
+}
+
+fn entry(log: &ChangeLog, step: &Step, path: String) -> Applied {
+    let count = |of: fn(&EmployeeChange) -> u64| step.changes.iter().map(of).sum();
+    Applied {
+        serial: log.serial,
+        path,
+        request: log.request.as_ref().map(|request| request.id.clone()),
+        change_type: log.change_type,
+        run: log.run,
+        additions: count(|change| change.added().len() as u64),
+        removals: count(|change| change.removed().len() as u64),
+        inactivations: count(|change| u64::from(change.inactivates())),
+    }
+}

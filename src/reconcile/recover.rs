@@ -1,0 +1,221 @@
+//! The state that follows from the logs, whatever a crash or a hand has left of the state file.
+
+use super::port::{Ledger, LedgerError, StoredLog};
+use crate::model::{Employee, EmployeeChange, State};
+
+/// The state to go on from.
+#[derive(Debug, Clone)]
+pub struct Recovered {
+    /// What follows from the logs; the hand-made state where there is none yet.
+    pub state: State,
+    /// Whether there is no log yet.
+    pub baseline: bool,
+    /// What a hand has changed in the state file since.
+    pub drift: Vec<EmployeeChange>,
+    /// How many logs the state file lags behind.
+    pub behind: u64,
+}
+
+/// Brings a state file up to date from the logs, and tells hand edits apart from a crash.
+///
+/// # Errors
+///
+/// An `Integrity` error if state and logs do not agree, an `Io` error if a log cannot be read.
+pub fn recover(file: State, ledger: &dyn Ledger) -> Result<Recovered, LedgerError> {
+    let last = ledger.last();
+    if last == 0 {
+        return first(file);
+    }
+    if file.serial > last {
+        return Err(integrity(
+            last + 1,
+            format!(
+                "the state file was written after change log {}, but the newest log is {last}",
+                file.serial
+            ),
+            "put the missing change logs back; git has them",
+        ));
+    }
+    let at = file.serial.max(1);
+    let stored = ledger.read(at)?;
+    let drift = judge(&file, &stored, ledger)?;
+    let mut state = match &drift {
+        Some(expected) => expected.clone(),
+        None => file.clone(),
+    };
+    state.serial = at;
+    state.head = Some(stored.digest);
+    state.as_of = Some(stored.log.created);
+    for serial in at + 1..=last {
+        fold(&mut state, &ledger.read(serial)?, ledger)?;
+    }
+    let drift = drift.map_or_else(Vec::new, |expected| edits(&expected, &file, &state));
+    Ok(Recovered {
+        state,
+        baseline: false,
+        drift,
+        behind: last - file.serial,
+    })
+}
+
+fn first(file: State) -> Result<Recovered, LedgerError> {
+    if file.serial > 0 || file.head.is_some() || !file.requests.is_empty() {
+        return Err(integrity(
+            1,
+            format!(
+                "the state file was written after change log {}, but there are no change logs",
+                file.serial
+            ),
+            "put the folder state/changelog back; git has it",
+        ));
+    }
+    Ok(Recovered {
+        state: file,
+        baseline: true,
+        drift: Vec::new(),
+        behind: 0,
+    })
+}
+
+/// Compares the state file with the log that it names. `Some` is what it should be, where a hand has changed employees.
+fn judge(
+    file: &State,
+    stored: &StoredLog,
+    ledger: &dyn Ledger,
+) -> Result<Option<State>, LedgerError> {
+    let hint =
+        "take back what was changed by hand outside of `employees`: git restore state/state.yaml";
+    if file.serial > 0 && file.head != Some(stored.digest) {
+        let message = format!(
+            "the state file's head is not the digest of change log {}",
+            file.serial
+        );
+        return Err(integrity(
+            file.serial,
+            message,
+            "put the log back as it was, or the state file; git has both",
+        ));
+    }
+    if file.serial > 0 && file.as_of != Some(stored.log.created) {
+        let message = format!(
+            "the state file's as_of is not that of change log {}",
+            file.serial
+        );
+        return Err(integrity(file.serial, message, hint));
+    }
+    if ledger.digest(file) == stored.log.state_after {
+        return Ok(None);
+    }
+    let expected = replay(stored.log.serial, ledger)?;
+    if expected.requests != file.requests {
+        let message =
+            "the `requests` of the state file are not what the change logs say".to_owned();
+        return Err(integrity(file.serial.max(1), message, hint));
+    }
+    Ok(Some(expected))
+}
+
+/// The state after a log, from the first log on.
+///
+/// # Errors
+///
+/// An `Integrity` error that names the first bad serial.
+pub fn replay(upto: u64, ledger: &dyn Ledger) -> Result<State, LedgerError> {
+    let mut state = State::default();
+    for serial in 1..=upto {
+        fold(&mut state, &ledger.read(serial)?, ledger)?;
+    }
+    Ok(state)
+}
+
+/// Folds one more log in, if it is the next one and agrees with the state.
+fn fold(state: &mut State, stored: &StoredLog, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    let log = &stored.log;
+    if log.previous != state.head {
+        return Err(integrity(
+            log.serial,
+            format!(
+                "change log {} does not follow the log before it: one of the two was changed",
+                log.serial
+            ),
+            "put the change logs back as they were; git has them",
+        ));
+    }
+    log.apply(state);
+    state.head = Some(stored.digest);
+    if ledger.digest(state) != log.state_after {
+        return Err(integrity(
+            log.serial,
+            format!("the state does not follow from change log {}", log.serial),
+            "put the change logs back as they were; git has them",
+        ));
+    }
+    Ok(())
+}
+
+/// The hand edits of a state file, carried over to the state that it should have become meanwhile.
+fn edits(expected: &State, file: &State, now: &State) -> Vec<EmployeeChange> {
+    let mut edits = Vec::new();
+    for id in expected.employees.keys().chain(file.employees.keys()) {
+        let (was, is) = (expected.employees.get(id), file.employees.get(id));
+        let before = now.employees.get(id);
+        if was == is || edits.iter().any(|edit: &EmployeeChange| edit.id == *id) {
+            continue;
+        }
+        let after = carry_over(was, is, before);
+        if after.as_ref() != before {
+            edits.push(EmployeeChange {
+                id: id.clone(),
+                before: before.cloned(),
+                after,
+            });
+        }
+    }
+    edits.sort_by(|a, b| a.id.cmp(&b.id));
+    edits
+}
+
+fn carry_over(
+    was: Option<&Employee>,
+    is: Option<&Employee>,
+    now: Option<&Employee>,
+) -> Option<Employee> {
+    let is = is?;
+    let (Some(was), Some(now)) = (was, now) else {
+        return Some(is.clone());
+    };
+    let pick = |changed: bool, edited: &str, current: &str| {
+        if changed {
+            edited.to_owned()
+        } else {
+            current.to_owned()
+        }
+    };
+    let mut after = now.clone();
+    after.name = pick(was.name != is.name, &is.name, &now.name);
+    if was.email != is.email {
+        after.email.clone_from(&is.email);
+    }
+    if was.status != is.status {
+        after.status = is.status;
+    }
+    after
+        .roles
+        .retain(|role| is.roles.contains(role) || !was.roles.contains(role));
+    after.roles.extend(is.roles.difference(&was.roles).cloned());
+    after
+        .temporary
+        .retain(|grant| is.temporary.contains(grant) || !was.temporary.contains(grant));
+    after
+        .temporary
+        .extend(is.temporary.difference(&was.temporary).cloned());
+    Some(after)
+}
+
+fn integrity(serial: u64, message: String, hint: &str) -> LedgerError {
+    LedgerError::Integrity {
+        serial: Some(serial),
+        message,
+        hint: hint.to_owned(),
+    }
+}
