@@ -1,0 +1,357 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Who may do what here, since when, and who said so: a declarative batch reconciler for user provisioning.
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, about, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The access repository [default: the nearest folder at or above this one with a rolecall.yaml]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// How to print
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Write the form that --format names to this file, and the human one to the terminal
+    #[arg(long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The clock, for rehearsals and tests (RFC 3339); a log written under it says so
+    #[arg(long, global = true, value_name = "TIME", env = "ROLECALL_NOW", hide_env_values = true)]
+    pub now: Option<String>,
+    /// The protected branch, where it is not the one that the settings name
+    #[arg(long, global = true, value_name = "BRANCH")]
+    pub branch: Option<String>,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+    /// For a pull request (plan only)
+    Markdown,
+    /// Annotations of a GitHub workflow (validate only)
+    Github,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new access repository
+    Init(Init),
+    /// Write a change request from flags
+    New(New),
+    /// Check settings, requests and state without running anything
+    Validate(Validate),
+    /// Show what a reconcile would do
+    Plan(Plan),
+    /// Do what is approved and due
+    Reconcile(Reconcile),
+    /// Start a state from a table of who holds what
+    Import(Import),
+    /// List the change requests, or show one in full
+    Status(Status),
+    /// Show which roles employees hold
+    Roles(Roles),
+    /// Show who holds roles
+    Holders(Holders),
+    /// Show why somebody holds a role: the logs and requests that gave it
+    Explain(Explain),
+    /// Show change logs
+    Log(Log),
+    /// Record that a person has done what waits for one
+    Complete(Complete),
+    /// Close a non-compliant change log
+    Resolve(Resolve),
+    /// Check that logs and state agree, from the baseline on
+    Verify(Verify),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// `rolecall init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder [default: this one]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+/// `rolecall new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// What kind of request
+    #[arg(value_enum)]
+    pub kind: Kind,
+    /// The request's id, which names its file [default: made from the name]
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// A folder below requests/
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<String>,
+    /// Name
+    #[arg(long)]
+    pub name: String,
+    /// Change Overview
+    #[arg(long, value_name = "TEXT")]
+    pub overview: String,
+    /// Who asks: a person's id, or an e-mail address
+    #[arg(long, value_name = "PERSON")]
+    pub requested_by: String,
+    /// Affected Employees (repeat, or part by commas); `holders` with offboard
+    #[arg(long = "employee", alias = "employees", value_name = "ID", value_delimiter = ',', required = true)]
+    pub employees: Vec<String>,
+    /// Affected Roles (repeat, or part by commas); `all` with offboard
+    #[arg(long = "role", alias = "roles", value_name = "ID", value_delimiter = ',')]
+    pub roles: Vec<String>,
+    /// Get Roles for Affected Employees: fill in the roles that they hold
+    #[arg(long, conflicts_with = "roles")]
+    pub get_roles: bool,
+    /// Introduce an employee who is not in the state: `id,Name,email` (repeat)
+    #[arg(long, value_name = "ID,NAME,EMAIL")]
+    pub introduce: Vec<String>,
+    /// Start or offboarding date (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
+    /// Start or offboarding time (hh:mm am/pm or HH:MM)
+    #[arg(long, value_name = "TIME", requires = "date")]
+    pub time: Option<String>,
+    /// End date of temporary access
+    #[arg(long, value_name = "DATE")]
+    pub end_date: Option<String>,
+    /// End time of temporary access
+    #[arg(long, value_name = "TIME", requires = "end_date")]
+    pub end_time: Option<String>,
+    /// Timezone (IANA name)
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+    /// Inactivate After Removal
+    #[arg(long)]
+    pub inactivate: bool,
+    /// Make inactive employees active again first
+    #[arg(long)]
+    pub reactivate: bool,
+    /// A custom form
+    #[arg(long, value_name = "FORM")]
+    pub form: Option<String>,
+    /// A field of the custom form: key=value (repeat)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub custom: Vec<String>,
+    /// A ticket number or link
+    #[arg(long, value_name = "TEXT")]
+    pub external_reference: Option<String>,
+    /// Not submitted yet
+    #[arg(long)]
+    pub draft: bool,
+}
+
+/// The kinds of `rolecall new`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Role Additions
+    Onboard,
+    /// Role Reductions
+    Offboard,
+    /// Temporary access
+    Temporary,
+}
+
+/// `rolecall validate`
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Only what is found in these files or folders [default: everything]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `rolecall plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// At this moment instead of now (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Take every request of the work tree as approved: what merging this would do
+    #[arg(long)]
+    pub assume_approved: bool,
+    /// Exit with 2 if there are changes to apply now
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `rolecall reconcile`
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// Show it only: the same as plan
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Stop after this many runs; the next reconcile goes on
+    #[arg(long, value_name = "N")]
+    pub max_runs: Option<u32>,
+    /// Let exactly this plan through the limits
+    #[arg(long, value_name = "DIGEST")]
+    pub confirm: Option<String>,
+    /// Wait this long for another reconcile to end, such as 30s or 5m
+    #[arg(long, value_name = "DURATION")]
+    pub lock_timeout: Option<String>,
+}
+
+/// `rolecall import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// A CSV file: employee,name,email,status,role
+    pub file: PathBuf,
+}
+
+/// `rolecall status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// One request in full
+    pub id: Option<String>,
+}
+
+/// `rolecall roles`
+#[derive(Debug, Args)]
+pub struct Roles {
+    /// Employee ids
+    #[arg(required = true, value_name = "EMPLOYEE")]
+    pub employees: Vec<String>,
+}
+
+/// `rolecall holders`
+#[derive(Debug, Args)]
+pub struct Holders {
+    /// Role ids
+    #[arg(required = true, value_name = "ROLE")]
+    pub roles: Vec<String>,
+}
+
+/// `rolecall explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// An employee's id
+    pub employee: String,
+    /// A role's id
+    pub role: String,
+}
+
+/// `rolecall log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// A request's id, or a serial
+    #[arg(value_name = "ID or SERIAL")]
+    pub which: Option<String>,
+    /// Only non-compliant changes that are not resolved
+    #[arg(long)]
+    pub non_compliant: bool,
+    /// Only from this date (YYYY-MM-DD, UTC) or moment (RFC 3339) on
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// As CSV, one row a changed role
+    #[arg(long)]
+    pub csv: bool,
+}
+
+/// `rolecall complete`
+#[derive(Debug, Args)]
+pub struct Complete {
+    /// The request's id
+    pub id: String,
+    /// Who has done it: a person of the settings
+    #[arg(long, value_name = "PERSON")]
+    pub by: String,
+    /// Let exactly this plan through the limits
+    #[arg(long, value_name = "DIGEST")]
+    pub confirm: Option<String>,
+    /// Wait this long for another reconcile to end, such as 30s or 5m
+    #[arg(long, value_name = "DURATION")]
+    pub lock_timeout: Option<String>,
+}
+
+/// `rolecall resolve`
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// The serial of the non-compliant log
+    pub serial: u64,
+    /// The request that covers the change after the fact
+    #[arg(long, value_name = "ID")]
+    pub request: Option<String>,
+    /// What was found out
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
+    /// Who closes it: a person of the settings
+    #[arg(long, value_name = "PERSON")]
+    pub by: String,
+    /// Wait this long for another reconcile to end, such as 30s or 5m
+    #[arg(long, value_name = "DURATION")]
+    pub lock_timeout: Option<String>,
+}
+
+/// `rolecall verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A head seen earlier: it must still be in the chain
+    #[arg(long, value_name = "HASH")]
+    pub expect_head: Option<String>,
+}
+
+/// `rolecall schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Of which file
+    #[arg(value_enum)]
+    pub document: Document,
+}
+
+/// The documents with a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    /// A change request
+    Request,
+    /// rolecall.yaml
+    Settings,
+    /// state/state.yaml
+    State,
+    /// A change log
+    Changelog,
+}
+
+/// `rolecall completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}

@@ -1,0 +1,100 @@
+//! Errors that end a command: what to say, what to do about it, and the exit code.
+
+use std::fmt;
+
+use super::exit::Exit;
+use crate::check::finding::Finding;
+use crate::git::GitError;
+use crate::reconcile::port::LedgerError;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Error {
+    /// The exit code.
+    pub exit: Exit,
+    /// What could not be done, with its causes.
+    pub cause: anyhow::Error,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Findings to be shown before it.
+    pub findings: Vec<Finding>,
+}
+
+impl Error {
+    /// An error with its exit code.
+    pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self {
+            exit,
+            cause: anyhow::anyhow!("{message}"),
+            hint: None,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Wrong usage.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Invalid input.
+    pub fn invalid(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Invalid, message)
+    }
+
+    /// Invalid input, with what was found in it.
+    pub fn findings(message: impl fmt::Display, findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            ..Self::invalid(message)
+        }
+    }
+
+    /// State, logs or clock do not agree.
+    pub fn integrity(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Integrity, message)
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        match &error {
+            LedgerError::Io { .. } => Self {
+                exit: Exit::CouldNotRun,
+                hint: Some("nothing is lost: put the cause right and run the command again".to_owned()),
+                cause: error.into(),
+                findings: Vec::new(),
+            },
+            LedgerError::Integrity { hint, .. } => Self::integrity(&error).hint(hint.clone()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self {
+            exit: Exit::CouldNotRun,
+            cause: error.into(),
+            hint: None,
+            findings: Vec::new(),
+        }
+    }
+}
+
+impl From<GitError> for Error {
+    fn from(error: GitError) -> Self {
+        let hint = error.hint();
+        Self {
+            exit: error.exit(),
+            cause: error.into(),
+            hint,
+            findings: Vec::new(),
+        }
+    }
+}
