@@ -1,5 +1,8 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
+pub mod git;
+pub mod worlds;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -192,7 +195,11 @@ impl Workspace {
     /// Runs the program.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(self.command(arguments).output().expect("the program starts"))
+        Run::of(
+            self.command(arguments)
+                .output()
+                .expect("the program starts"),
+        )
     }
 
     /// Runs `reconcile --format json` and asserts exit code 0.
@@ -243,10 +250,7 @@ impl Workspace {
     /// Runs git in this folder, hermetically, with a fixed identity and date.
     #[track_caller]
     pub fn git(&self, arguments: &[&str]) -> String {
-        let output = self
-            .git_command(arguments)
-            .output()
-            .expect("git starts");
+        let output = self.git_command(arguments).output().expect("git starts");
         assert!(output.status.success(), "git {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).expect("git prints UTF-8")
     }
