@@ -150,7 +150,7 @@ fn the_locks_file_deleted_while_held_lets_nothing_run_twice() {
     assert!([0, 5, 6].contains(&second.code), "{second:?}");
     held.release();
     let first = ended(holder);
-    assert!([0, 5, 6].contains(&first.code), "{first:?}");
+    assert!([0, 1, 5, 6].contains(&first.code), "{first:?}");
     assert_eq!(
         log_paths(&held.workspace).len(),
         2,
@@ -203,7 +203,7 @@ fn a_lock_file_that_nobody_holds_is_no_lock() {
     let folder = workspace.path().join("state/.rolecall");
     for entry in std::fs::read_dir(&folder).expect("the lock's folder stays") {
         let path = entry.expect("an entry").path();
-        if path.is_file() {
+        if path.is_file() && path.to_string_lossy().contains("lock") {
             std::fs::write(&path, "1\n").expect("a stale text");
         }
     }

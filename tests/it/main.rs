@@ -3,7 +3,10 @@
 mod approval_inline;
 mod approval_merge;
 mod brake;
+mod drift;
 mod git_hostile;
+mod integrity;
 mod lock;
+mod recovery;
 mod settings;
 mod support;
