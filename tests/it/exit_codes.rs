@@ -26,7 +26,6 @@ use crate::support::worlds::{addition, settings_with};
 #[case::log_of_an_unknown_serial(&["log", "99"], 3)]
 #[case::complete_an_unknown_request(&["complete", "nothing", "--by", "alice"], 3)]
 #[case::resolve_an_unknown_serial(&["resolve", "99", "--by", "alice", "--note", "x"], 3)]
-#[case::import_after_the_first_log(&["import", "nothing.csv"], 3)]
 #[case::another_digest(&["reconcile", "--confirm", "sha256:00"], 4)]
 #[case::unknown_head(&["verify", "--expect-head", "sha256:00"], 6)]
 #[case::no_command(&[], 64)]
