@@ -1,71 +1,9 @@
 //! Section 10: what each command does, and the forms it prints in.
 
-use std::fs;
-
 use rstest::rstest;
 
-use crate::support::git::merged;
-use crate::support::worlds::{addition, loan, log_paths, matches, reduction, with_four_logs};
-use crate::support::{SETTINGS, Workspace, strings};
-
-#[test]
-fn init_makes_a_repository_that_validates() {
-    let workspace = Workspace::empty();
-    workspace.run(&["init"]).exits(0);
-    for path in ["rolecall.yaml", "requests", "state", ".gitignore"] {
-        assert!(workspace.path().join(path).exists(), "{path}");
-    }
-    assert!(workspace.read(".gitignore").contains(".rolecall"));
-    let examples = fs::read_dir(workspace.path().join("requests"))
-        .expect("a folder")
-        .count();
-    assert!(examples > 0, "an example request");
-    workspace.run(&["validate"]).exits(0);
-    workspace.run(&["plan"]).exits(0);
-}
-
-#[test]
-fn init_uses_merge_in_git_and_inline_elsewhere() {
-    let plain = Workspace::empty();
-    plain.run(&["init"]).exits(0);
-    assert!(plain.read("rolecall.yaml").contains("evidence: inline"));
-    let in_git = Workspace::empty();
-    in_git.git(&["init", "--quiet", "--initial-branch=main"]);
-    in_git.run(&["init"]).exits(0);
-    let settings = in_git.read("rolecall.yaml");
-    assert!(settings.contains("evidence: merge"), "{settings}");
-    in_git.git_commit("Start");
-    in_git.run(&["reconcile"]).exits(0);
-}
-
-#[test]
-fn init_takes_a_folder() {
-    let workspace = Workspace::empty();
-    workspace.run(&["init", "new/access"]).exits(0);
-    assert!(workspace.path().join("new/access/rolecall.yaml").is_file());
-}
-
-#[rstest]
-#[case::settings("rolecall.yaml", 3)]
-#[case::ignore_file(".gitignore", 0)]
-fn init_never_overwrites(#[case] path: &str, #[case] code: i32) {
-    let workspace = Workspace::empty();
-    workspace.write(path, "# mine\n");
-    workspace.run(&["init"]).exits(code);
-    assert!(workspace.read(path).starts_with("# mine\n"));
-}
-
-#[test]
-fn a_second_init_changes_nothing() {
-    let workspace = Workspace::empty();
-    workspace.run(&["init"]).exits(0);
-    let before = (workspace.read("rolecall.yaml"), workspace.state_files());
-    workspace.run(&["init"]).exits(3);
-    assert_eq!(
-        (workspace.read("rolecall.yaml"), workspace.state_files()),
-        before
-    );
-}
+use crate::support::Workspace;
+use crate::support::worlds::{addition, loan, log_paths, matches, with_four_logs};
 
 #[rstest]
 #[case::plan(&["plan"])]
@@ -208,89 +146,6 @@ fn there_is_no_colour_but_on_a_terminal(#[case] arguments: &[&str]) {
 }
 
 #[test]
-fn complete_records_what_a_person_did() {
-    let workspace = Workspace::new();
-    workspace.write(
-        "rolecall.yaml",
-        SETTINGS.replace("auto_provisioning: true, ", ""),
-    );
-    workspace.approved("grant", &addition("[sam.reyes]", "[ap-clerk]"));
-    workspace.reconcile();
-    assert_eq!(workspace.roles("sam.reyes"), ["ap-payer", "vendor-admin"]);
-    workspace
-        .run(&["complete", "grant", "--by", "alice"])
-        .exits(0);
-    assert_eq!(
-        workspace.roles("sam.reyes"),
-        ["ap-clerk", "ap-payer", "vendor-admin"]
-    );
-    assert_eq!(workspace.status("grant")["status"], "complete");
-    let log = workspace.logs().pop().expect("a log");
-    assert_eq!(log["actor"]["kind"], "person");
-    assert_eq!(log["actor"]["name"], "alice");
-    assert_eq!(log["compliance"], "compliant");
-}
-
-#[test]
-fn complete_does_the_administrators_part() {
-    let workspace = Workspace::new();
-    workspace.approved("grant", &addition("[sam.reyes]", "[administrator]"));
-    workspace.reconcile();
-    assert_eq!(
-        workspace.status("grant")["waiting_for"],
-        "manual_provisioning"
-    );
-    workspace
-        .run(&["complete", "grant", "--by", "alice"])
-        .exits(0);
-    assert_eq!(
-        workspace.roles("sam.reyes"),
-        ["administrator", "ap-payer", "vendor-admin"]
-    );
-}
-
-#[rstest]
-#[case::not_approved(&addition("[sam.reyes]", "[ap-clerk]"), false, "alice")]
-#[case::not_due(&(addition("[sam.reyes]", "[ap-clerk]") + "start_date: 2026-11-30\n"), true, "alice")]
-#[case::cancelled(&(addition("[sam.reyes]", "[ap-clerk]") + "cancelled: no\n"), true, "alice")]
-#[case::invalid(&addition("[sam.reyes]", "[nothing]"), true, "alice")]
-#[case::by_nobody_known(&addition("[sam.reyes]", "[ap-clerk]"), true, "mallory")]
-#[case::last_administrator(&reduction("[root.admin]", "[administrator]"), true, "alice")]
-fn a_refused_complete_exits_3_and_writes_nothing(
-    #[case] request: &str,
-    #[case] approved: bool,
-    #[case] person: &str,
-) {
-    let workspace = Workspace::new();
-    let by_hand = SETTINGS.replace(
-        "auto_provisioning: true, auto_role_removal: true",
-        "enhanced: true",
-    );
-    workspace.write("rolecall.yaml", by_hand.replacen("enhanced: true, ", "", 1));
-    workspace.reconcile();
-    if approved {
-        workspace.approved("grant", request);
-    } else {
-        workspace.request("grant", request);
-    }
-    let before = workspace.state_files();
-    workspace
-        .run(&["complete", "grant", "--by", person])
-        .exits(3);
-    assert_eq!(workspace.state_files(), before);
-}
-
-#[test]
-fn complete_of_a_finished_request_exits_3() {
-    let workspace = with_four_logs();
-    let before = workspace.state_files();
-    workspace
-        .run(&["complete", "a-first", "--by", "alice"])
-        .exits(3);
-    assert_eq!(workspace.state_files(), before);
-}
-
-#[test]
 fn explain_names_the_logs_and_requests_that_gave_a_role() {
     let workspace = with_four_logs();
     workspace
@@ -427,13 +282,4 @@ fn text_from_files_is_shown_with_control_characters_escaped() {
         let shown = run.out + &run.err;
         assert!(!shown.contains(['\x1b', '\x07']), "{shown:?}");
     }
-}
-
-#[test]
-fn branch_is_an_option_of_every_command() {
-    let workspace = merged();
-    workspace.git(&["branch", "other"]);
-    let plan = ["--branch", "main", "plan", "--format", "json"];
-    let plan = workspace.run(&plan).exits(0).json();
-    assert_eq!(strings(&plan["requests"]), Vec::<String>::new());
 }

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use rstest::rstest;
 
-use crate::support::Workspace;
 use crate::support::worlds::{addition, ended, log_paths, reduction, start};
+use crate::support::{STATE, Workspace};
 
 fn world() -> Workspace {
     let workspace = Workspace::new();
@@ -124,4 +124,23 @@ fn what_a_broken_attempt_left_behind_is_ignored() {
     workspace.reconcile();
     workspace.run(&["verify"]).exits(0);
     assert_eq!(log_paths(&workspace).len(), 5);
+}
+
+#[test]
+fn a_folder_for_logs_that_is_a_file_loses_nothing() {
+    let workspace = world();
+    workspace.write("state/changelog", "in the way\n");
+    let before = relative(&workspace);
+    assert_ne!(workspace.run(&["reconcile"]).code, 0);
+    assert_eq!(relative(&workspace), before);
+}
+
+#[test]
+fn a_name_of_a_log_that_is_taken_already_is_never_overwritten() {
+    let workspace = world();
+    workspace.write("state/changelog/2026/000002-b-take.yaml", "planted\n");
+    assert_ne!(workspace.run(&["reconcile"]).code, 0);
+    let planted = workspace.read("state/changelog/2026/000002-b-take.yaml");
+    assert_eq!(planted, "planted\n");
+    assert_eq!(workspace.read("state/state.yaml"), STATE);
 }

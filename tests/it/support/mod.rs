@@ -1,6 +1,7 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
 pub mod git;
+pub mod hostile;
 pub mod worlds;
 
 use std::collections::BTreeMap;
