@@ -91,6 +91,8 @@ fn fifty_inactivations_are_the_default(#[case] leavers: usize, #[case] over: boo
     workspace.approved("offboard", &request);
     let code = if over { 4 } else { 0 };
     workspace.run(&["reconcile"]).exits(code);
+    let employee = workspace.employee("e049");
+    assert_eq!(employee["status"] == "inactive", !over);
 }
 
 #[rstest]
@@ -106,6 +108,7 @@ fn five_hundred_removals_are_the_default(#[case] employees: usize, #[case] over:
     let code = if over { 4 } else { 0 };
     workspace.run(&["reconcile", "--dry-run"]).exits(0);
     workspace.run(&["reconcile", "--max-runs", "1"]).exits(code);
+    assert_eq!(workspace.roles("e000").is_empty(), !over);
 }
 
 #[test]

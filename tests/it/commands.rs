@@ -16,7 +16,11 @@ fn a_command_that_reads_writes_nothing(#[case] arguments: &[&str]) {
     let workspace = Workspace::new();
     workspace.approved("grant", &addition("[sam.reyes]", "[ap-clerk]"));
     let before = workspace.state_files();
-    workspace.run(arguments);
+    let run = workspace.run(arguments);
+    assert!(
+        !(run.out + &run.err).is_empty(),
+        "{arguments:?} says something"
+    );
     assert_eq!(workspace.state_files(), before);
     assert!(log_paths(&workspace).is_empty());
 }
@@ -280,6 +284,7 @@ fn text_from_files_is_shown_with_control_characters_escaped() {
     ] {
         let run = workspace.run(arguments);
         let shown = run.out + &run.err;
+        assert!(shown.contains("bad"), "{arguments:?}: {shown:?}");
         assert!(!shown.contains(['\x1b', '\x07']), "{shown:?}");
     }
 }

@@ -29,7 +29,8 @@ fn answers(workspace: &Workspace, change: impl Fn(&mut Command)) -> Vec<String> 
     .map(|arguments| {
         let mut command = workspace.command(arguments);
         change(&mut command);
-        let run: Run = ended(start(command));
+        let run: Run = ended(start(command)).exits(0);
+        assert!(run.json().is_object());
         format!("{arguments:?} {}\n{}", run.code, run.out)
     })
     .collect()
@@ -280,8 +281,8 @@ fn reading_git_leaves_the_repository_as_it_was() {
     );
     let index = || std::fs::read(workspace.path().join(".git/index")).expect("an index");
     let before = (index(), commit_id(&workspace, "HEAD"));
-    workspace.run(&["plan"]).exits(0);
-    workspace.run(&["status"]).exits(0);
+    workspace.run(&["plan"]).exits(0).says("grant");
+    workspace.run(&["status"]).exits(0).says("grant");
     assert_eq!((index(), commit_id(&workspace, "HEAD")), before);
 }
 

@@ -38,6 +38,7 @@ fn a_request_has_at_most_64_kib(#[case] size: usize, #[case] fits: bool) {
     workspace.request("big", &text);
     if fits {
         workspace.run(&["validate"]).exits(0);
+        assert_eq!(workspace.status("big")["status"], "pending_approval");
     } else {
         is_refused(&workspace, "requests/big.yaml", "64 ?KiB|65,?536|large|big");
     }

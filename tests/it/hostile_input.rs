@@ -142,6 +142,8 @@ fn a_text_has_at_most_4000_characters(#[case] length: usize, #[case] fits: bool)
     let text = GOOD.replace("HR-1204", &"é".repeat(length));
     workspace.request("long", &text);
     workspace.run(&["validate"]).exits(if fits { 0 } else { 3 });
+    let status = if fits { "pending_approval" } else { "invalid" };
+    assert_eq!(workspace.status("long")["status"], status);
 }
 
 #[rstest]
@@ -155,6 +157,8 @@ fn a_request_has_at_most_1000_employees(#[case] count: usize, #[case] fits: bool
     let text = GOOD.replace("[sam.reyes]", &format!("[{}]", ids.join(", ")));
     workspace.request("many", &text);
     workspace.run(&["validate"]).exits(if fits { 0 } else { 3 });
+    let status = if fits { "pending_approval" } else { "invalid" };
+    assert_eq!(workspace.status("many")["status"], status);
 }
 
 #[rstest]
@@ -171,4 +175,6 @@ fn a_request_has_at_most_500_roles(#[case] count: usize, #[case] fits: bool) {
     let text = GOOD.replace("[ap-clerk]", &format!("[{}]", ids.join(", ")));
     workspace.request("many", &text);
     workspace.run(&["validate"]).exits(if fits { 0 } else { 3 });
+    let status = if fits { "pending_approval" } else { "invalid" };
+    assert_eq!(workspace.status("many")["status"], status);
 }

@@ -52,6 +52,7 @@ fn init_never_overwrites(#[case] path: &str, #[case] code: i32) {
     workspace.write(path, "# mine\n");
     workspace.run(&["init"]).exits(code);
     assert!(workspace.read(path).starts_with("# mine\n"));
+    assert_eq!(workspace.path().join("requests").exists(), code == 0);
 }
 
 #[test]

@@ -77,6 +77,8 @@ fn merge_promises_no_approvers(#[case] rule: &str, #[case] code: i32) {
     let workspace = merged_with(&settings);
     workspace.run(&["validate"]).exits(code);
     workspace.run(&["reconcile"]).exits(code);
+    let written = workspace.path().join("state/changelog").exists();
+    assert_eq!(written, code == 0, "only good settings have a baseline");
 }
 
 #[test]
