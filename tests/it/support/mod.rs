@@ -1,5 +1,9 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
+pub mod git;
+pub mod hostile;
+pub mod worlds;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
