@@ -192,7 +192,11 @@ impl Workspace {
     /// Runs the program.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(self.command(arguments).output().expect("the program starts"))
+        Run::of(
+            self.command(arguments)
+                .output()
+                .expect("the program starts"),
+        )
     }
 
     /// Runs `reconcile --format json` and asserts exit code 0.
@@ -243,10 +247,7 @@ impl Workspace {
     /// Runs git in this folder, hermetically, with a fixed identity and date.
     #[track_caller]
     pub fn git(&self, arguments: &[&str]) -> String {
-        let output = self
-            .git_command(arguments)
-            .output()
-            .expect("git starts");
+        let output = self.git_command(arguments).output().expect("git starts");
         assert!(output.status.success(), "git {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).expect("git prints UTF-8")
     }
@@ -332,3 +333,5 @@ pub fn strings(list: &Value) -> Vec<String> {
         .map(|entry| entry.as_str().expect("a text").to_owned())
         .collect()
 }
+
+pub mod shapes;
