@@ -221,3 +221,17 @@ fn adding_a_lent_role_makes_it_permanent() {
     workspace.reconcile();
     assert_eq!(workspace.roles("jane.doe"), ["ap-clerk", "ap-payer"]);
 }
+
+#[test]
+fn reactivate_alone_is_a_change() {
+    let workspace = Workspace::new();
+    workspace.employee_with("tom.gone", "inactive", &["ap-payer"]);
+    workspace.approved(
+        "rehire",
+        &(addition(&["tom.gone"], &["ap-payer"]) + "reactivate: true\n"),
+    );
+    workspace.reconcile();
+    assert_eq!(workspace.employee("tom.gone")["status"], "active");
+    assert_eq!(workspace.roles("tom.gone"), ["ap-payer"]);
+    workspace.stands("rehire", "complete", None);
+}

@@ -315,3 +315,29 @@ fn log_gives_the_documents_of_the_files() {
     let by_serial = workspace.answer(&["log", "2"], 0);
     assert_eq!(by_serial["logs"], json!([log]));
 }
+
+#[test]
+fn people_are_shown_the_change_types_by_their_names() {
+    let mut workspace = Workspace::new();
+    workspace.approved("add", &addition(&["jane.doe"], &["ap-payer"]));
+    workspace.approved("take", &reduction(&["sam.reyes"], &["ap-payer"]));
+    workspace.approved(
+        "lend",
+        &temporary(&["sam.reyes"], &["payroll-viewer"], "2026-11-30"),
+    );
+    workspace.reconcile();
+    workspace.at("2026-12-02T00:00:00Z");
+    workspace.edit("state/state.yaml", "    - ap-clerk\n", "");
+    workspace.reconcile();
+    let shown = workspace.run(&["log"]).exits(0).out;
+    for name in [
+        "Baseline",
+        "User Onboarding",
+        "User Offboarding",
+        "Temporary Access Granted",
+        "Temporary Access Ended",
+        "User Role Assignment Change",
+    ] {
+        assert!(shown.contains(name), "{name} is not in\n{shown}");
+    }
+}

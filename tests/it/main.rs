@@ -20,3 +20,4 @@ mod state_file;
 mod support;
 mod temporary;
 mod temporary_changes;
+mod waiting;

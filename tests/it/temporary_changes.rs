@@ -218,3 +218,13 @@ fn cancelling_ends_the_access() {
     assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
     workspace.stands("lend", "cancelled", None);
 }
+
+#[test]
+fn a_reduction_takes_the_permanent_and_the_lent_role_alike() {
+    let workspace = lent();
+    workspace.approved("b-keep", &addition(&["jane.doe"], &["payroll-viewer"]));
+    workspace.reconcile();
+    workspace.approved("c-take", &reduction(&["jane.doe"], &["payroll-viewer"]));
+    workspace.reconcile();
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+}

@@ -234,6 +234,7 @@ impl Workspace {
             .iter()
             .map(|entry| entry["role"].as_str().expect("a role").to_owned())
             .collect();
+        roles.sort();
         roles.dedup();
         roles
     }
