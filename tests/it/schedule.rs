@@ -125,6 +125,7 @@ fn the_zone_of_the_machine_does_not_count() {
         &(addition(&["jane.doe"], &["ap-payer"]) + "start_date: 2026-11-30\n"),
     );
     let plain = workspace.run(&["status", "--format", "json"]).exits(0).out;
+    assert!(plain.contains("2026-11-30T05:00:00Z"), "{plain}");
     let output = workspace
         .command(&["status", "--format", "json"])
         .env("TZ", "Mars/Olympus")
