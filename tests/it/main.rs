@@ -1,25 +1,46 @@
 //! The integration tests: the built program, from outside.
 
+mod support;
+
+mod additions;
+mod administrator;
 mod approval_inline;
 mod approval_merge;
 mod brake;
+mod changelog;
 mod commands;
+mod complete;
+mod controls;
+mod dates_and_times;
 mod drift;
 mod exit_codes;
 mod git_hostile;
+mod hand_edits;
 mod hostile_files;
 mod hostile_input;
 mod import;
+mod inactivation;
 mod init_and_complete;
 mod integrity;
 mod json_results;
 mod json_shapes;
+mod lifecycle;
 mod lock;
 mod log_command;
 mod new_command;
 mod protected_branch;
 mod recovery;
+mod reductions;
+mod request_validation;
+mod resolutions;
+mod retries;
+mod runs;
+mod schedule;
 mod schema;
+mod separation_of_duties;
 mod settings;
-mod support;
+mod state_file;
+mod temporary;
+mod temporary_changes;
+mod waiting;
 mod zones;

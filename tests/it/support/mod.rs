@@ -337,3 +337,5 @@ pub fn strings(list: &Value) -> Vec<String> {
         .map(|entry| entry.as_str().expect("a text").to_owned())
         .collect()
 }
+
+pub mod shapes;
