@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub use super::suggest::{did_you_mean, nearest};
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,7 +37,9 @@ pub struct Place {
     pub column: usize,
     /// How many characters of the line it spans; at least 1.
     pub length: usize,
-    /// The line itself, without its end, cut to a sensible length.
+    /// How many characters of the line stand before [`Place::text`], where a long line is cut.
+    pub skipped: usize,
+    /// The line itself, without its end, cut to a sensible length around the place.
     pub text: String,
 }
 
@@ -200,6 +204,8 @@ codes! {
     BadText = "RC011",
     /// A version that this program does not know.
     Version = "RC012",
+    /// More problems than are shown.
+    More = "RC013",
 
     // RC1xx: the meaning of a request.
     /// An id that breaks the rule for ids.
@@ -309,6 +315,7 @@ mod tests {
             line: 3,
             column: 1,
             length: 4,
+            skipped: 0,
             text: "name: x".into(),
         };
         places.insert("affected_roles", place.clone());

@@ -1,6 +1,7 @@
 //! Clocks, zones and due moments.
 
 pub mod clock;
+pub mod due;
 pub mod zone;
 
 use chrono::SecondsFormat;
