@@ -1,1 +1,151 @@
-//! .
+//! Git, asked hermetically: what is at the tip of the protected branch, and which commit brought it there.
+//!
+//! This is the only room that starts other programs. Everything comes from git's objects and reference names, never from the
+//! work tree; configuration, hooks, filters, attributes, replaced objects and grafts have no say (`docs/git.md`). Text that
+//! comes out of git was written by anybody, and is made harmless before it is handed on.
+//!
+//! One pass starts at most four processes, however many requests there are: `rev-parse` to find the repository, one
+//! `cat-file --batch` that keeps running, one `ls-tree`, and one `log`.
+
+mod error;
+mod history;
+mod listing;
+mod objects;
+mod process;
+mod text;
+mod tip;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+pub use error::GitError;
+pub use history::Brought;
+pub use listing::Listed;
+pub use objects::Oid;
+pub use tip::Tip;
+
+use objects::{Object, Objects};
+use process::Program;
+
+/// The git repository that holds an access repository. Meant for one pass; find it anew for the next.
+#[derive(Debug)]
+pub struct Git {
+    program: Program,
+    /// The access repository within the tree: empty, or ending in `/`.
+    prefix: Vec<u8>,
+    is_shallow: bool,
+    objects: Mutex<Option<Objects>>,
+}
+
+impl Git {
+    /// Finds the git work tree that `root`, the folder of the access repository, is in; `None` if it is in none.
+    ///
+    /// Without a `.git` at or above the folder no process is started.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::NotInstalled`] if there is a `.git` but no git, [`GitError::Ownership`] if it belongs to another user,
+    /// [`GitError::Unusable`] if git cannot use it.
+    pub fn discover(root: &Path) -> Result<Option<Self>, GitError> {
+        let root = resolved(root)?;
+        let Some(top) = root.ancestors().find(|folder| has_repository(folder)) else {
+            return Ok(None);
+        };
+        let mut program = Program {
+            file: process::find("git").ok_or(GitError::NotInstalled)?,
+            top: top.to_owned(),
+            repository: None,
+        };
+        let questions = ["--is-shallow-repository", "--absolute-git-dir"];
+        let answer = program.ask("rev-parse", &questions)?;
+        if answer.code != Some(0) {
+            return Err(refusal(&answer.stderr));
+        }
+        // The path comes last: it may have line breaks.
+        let (is_shallow, repository) =
+            parse_discovery(&answer.output).ok_or_else(|| GitError::Answer {
+                command: "rev-parse",
+                message: text::escaped(&answer.output).chars().take(200).collect(),
+            })?;
+        let repository = resolved(&repository)?;
+        let entry = top.join(".git");
+        if entry.is_dir() && resolved(&entry)? != repository {
+            return Err(GitError::Unusable(
+                "its `.git` folder is not a repository, but one is further up".to_owned(),
+            ));
+        }
+        program.repository = Some(repository);
+        Ok(Some(Self {
+            prefix: prefix(&root, top),
+            program,
+            is_shallow,
+            objects: Mutex::new(None),
+        }))
+    }
+
+    /// Looks up names of objects in the running `cat-file`, which is started when it is first needed.
+    fn look_up(&self, names: &[&str], limit: usize) -> Result<Vec<Option<Object>>, GitError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut kept = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let objects = match kept.take() {
+            Some(objects) => objects,
+            None => Objects::start(&self.program)?,
+        };
+        let (objects, found) = objects.look_up(names, limit)?;
+        *kept = Some(objects);
+        Ok(found)
+    }
+}
+
+fn resolved(path: &Path) -> Result<PathBuf, GitError> {
+    path.canonicalize().map_err(|source| GitError::Io {
+        step: "find the folder",
+        source,
+    })
+}
+
+/// Whether git would take the folder for the top of a work tree. It passes over a `.git` folder that holds no repository.
+fn has_repository(folder: &Path) -> bool {
+    let entry = folder.join(".git");
+    match entry.metadata() {
+        Ok(found) if found.is_dir() => entry.join("HEAD").symlink_metadata().is_ok(),
+        Ok(_) => true,
+        // A link that leads nowhere is not nothing.
+        Err(_) => entry.symlink_metadata().is_ok(),
+    }
+}
+
+fn parse_discovery(output: &[u8]) -> Option<(bool, PathBuf)> {
+    let output = output.strip_suffix(b"\n")?;
+    let (is_shallow, rest) = if let Some(rest) = output.strip_prefix(b"true\n") {
+        (true, rest)
+    } else {
+        (false, output.strip_prefix(b"false\n")?)
+    };
+    Some((is_shallow, PathBuf::from(OsStr::from_bytes(rest))))
+}
+
+fn prefix(root: &Path, top: &Path) -> Vec<u8> {
+    let mut prefix = Vec::new();
+    for part in root.strip_prefix(top).unwrap_or(Path::new("")) {
+        prefix.extend_from_slice(part.as_bytes());
+        prefix.push(b'/');
+    }
+    prefix
+}
+
+fn refusal(stderr: &[u8]) -> GitError {
+    let message = text::complaint(stderr);
+    if message.contains("dubious ownership") {
+        GitError::Ownership
+    } else {
+        GitError::Unusable(message)
+    }
+}

@@ -1,0 +1,109 @@
+//! Why git could not be asked, or what it answered instead.
+
+/// Why something could not be learned from git.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// The folder is in a git repository, but there is no git program.
+    #[error("git is not installed, and this folder is in a git repository")]
+    NotInstalled,
+    /// The operating system.
+    #[error("failed to {step}")]
+    Io {
+        /// What was being done, as a verb with its object.
+        step: &'static str,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The repository belongs to another user, so git does not trust it.
+    #[error("the git repository belongs to another user")]
+    Ownership,
+    /// There is something named `.git`, but git cannot use it.
+    #[error("the git repository cannot be used: {0}")]
+    Unusable(String),
+    /// A name that no branch or revision can have.
+    #[error("{branch:?} cannot be the name of a branch or revision")]
+    BadName {
+        /// As it was given, made harmless.
+        branch: String,
+    },
+    /// No branch or revision has this name.
+    #[error("git knows no branch or revision {branch:?}")]
+    NoBranch {
+        /// As it was given.
+        branch: String,
+    },
+    /// The settings at the tip are not a regular file.
+    #[error("{path} at the tip of {branch:?} is {kind}, not a regular file")]
+    NotAFile {
+        /// The path, relative to the access repository.
+        path: String,
+        /// The branch.
+        branch: String,
+        /// What it is: `a symbolic link`.
+        kind: &'static str,
+    },
+    /// An object that must be there is not.
+    #[error("git has no object {object}")]
+    MissingObject {
+        /// Its id.
+        object: String,
+    },
+    /// The history ends before the answer, because the clone is shallow.
+    #[error("this is a shallow clone, so git cannot tell which commit brought {what}")]
+    Shallow {
+        /// What was looked for: the path of a request, or `the first commit`.
+        what: String,
+    },
+    /// A git command failed.
+    #[error("git {command} failed: {message}")]
+    Failed {
+        /// The subcommand.
+        command: &'static str,
+        /// What it said, short and harmless.
+        message: String,
+    },
+    /// A git command answered something that is not understood.
+    #[error("git {command} gave an answer that is not understood: {message}")]
+    Answer {
+        /// The subcommand.
+        command: &'static str,
+        /// What is odd about it.
+        message: String,
+    },
+}
+
+impl GitError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NotInstalled => "install git, or put it on the PATH",
+            Self::Ownership => {
+                "run rolecall as the user who owns the folder, or make it yours with `chown -R`; `safe.directory` of \
+                 the user's configuration is not read"
+            }
+            Self::Unusable(_) => "run `git status` in the folder to see what is wrong with it",
+            Self::BadName { .. } => {
+                "set `approval.branch` to a branch such as `main`, or to a revision such as `origin/main`"
+            }
+            Self::NoBranch { branch } => {
+                return Some(format!(
+                    "fetch the branch (`git fetch origin {branch}`), or name one that is there in `approval.branch` or \
+                     with `--branch`, such as `origin/{branch}`"
+                ));
+            }
+            Self::NotAFile { .. } => "replace it by a regular file on that branch",
+            Self::MissingObject { .. } => {
+                "the clone is partial or damaged: clone again without `--filter`, or run `git fsck`"
+            }
+            Self::Shallow { .. } => {
+                "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` in the CI job's checkout"
+            }
+            Self::Failed { .. } | Self::Answer { .. } => {
+                "run `git fsck` to see whether the repository is damaged"
+            }
+            Self::Io { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,285 @@
+//! What is at the tip: one `git ls-tree`, then the contents.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use super::{Git, GitError, Oid, Tip, text};
+use crate::check::finding::{Code, Finding};
+
+/// The largest request file, in bytes.
+const REQUEST_LIMIT: usize = 64 * 1024;
+
+/// The largest settings file, in bytes.
+const SETTINGS_LIMIT: usize = 8 * 1024 * 1024;
+
+/// The settings.
+const SETTINGS: &str = "rolecall.yaml";
+
+/// The folder of the requests.
+pub(super) const REQUESTS: &str = "requests";
+
+/// An entry of a tree.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    mode: Mode,
+    oid: Oid,
+    /// Relative to the access repository.
+    path: Vec<u8>,
+}
+
+/// What an entry of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A regular file, executable or not.
+    File,
+    /// A symbolic link.
+    Link,
+    /// A submodule.
+    Submodule,
+    /// None of these, or nothing at all.
+    Other,
+}
+
+impl Mode {
+    pub(super) fn parse(digits: &[u8]) -> Self {
+        match digits {
+            // Old trees also have 100664.
+            b"100644" | b"100755" | b"100664" => Self::File,
+            b"120000" => Self::Link,
+            b"160000" => Self::Submodule,
+            _ => Self::Other,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::File => "a regular file",
+            Self::Link => "a symbolic link",
+            Self::Submodule => "a submodule",
+            Self::Other => "something unknown",
+        }
+    }
+}
+
+/// Something under `requests/` at the tip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// A request file; not read yet.
+    File {
+        /// Relative to the access repository, with `/`.
+        path: String,
+        /// The id of its content: the same id is the same content.
+        oid: Oid,
+    },
+    /// Something that is there but not read, and why.
+    Problem(Finding),
+}
+
+impl Git {
+    /// What is under `requests/` at the tip, in the order of paths; hidden files and other endings are left alone.
+    ///
+    /// Links and submodules, names that are not UTF-8 or have control characters, and paths that differ only in case are
+    /// problems: named, and not followed.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn requests(&self, tip: &Tip) -> Result<Vec<Listed>, GitError> {
+        let entries: Vec<_> = self
+            .entries(tip)?
+            .iter()
+            .filter(|entry| is_under_requests(entry))
+            .collect();
+        let mut spellings: HashMap<String, usize> = HashMap::new();
+        for entry in &entries {
+            *spellings.entry(folded(&entry.path)).or_default() += 1;
+        }
+        let is_twin = |entry: &Entry| spellings.get(&folded(&entry.path)).is_some_and(|n| *n > 1);
+        let listed = entries
+            .into_iter()
+            .map(|entry| list(entry, is_twin(entry)))
+            .collect();
+        Ok(listed)
+    }
+
+    /// The settings at the tip and the id of their content; `None` if there are none. Of a file over 8 MiB the first
+    /// 8 MiB and one byte more are given.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::NotAFile`] if they are a link or anything but a regular file; else a [`GitError`] if git does not answer.
+    pub fn settings(&self, tip: &Tip) -> Result<Option<(Vec<u8>, Oid)>, GitError> {
+        let entry = self
+            .entries(tip)?
+            .iter()
+            .find(|entry| !is_in_folder(&entry.path, REQUESTS));
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        if entry.mode != Mode::File || entry.path != SETTINGS.as_bytes() {
+            let kind = if entry.path == SETTINGS.as_bytes() {
+                entry.mode.name()
+            } else {
+                "a folder"
+            };
+            return Err(GitError::NotAFile {
+                path: SETTINGS.to_owned(),
+                branch: tip.name().to_owned(),
+                kind,
+            });
+        }
+        let mut contents = self.contents(std::slice::from_ref(&entry.oid), SETTINGS_LIMIT)?;
+        Ok(contents.pop().map(|content| (content, entry.oid.clone())))
+    }
+
+    /// The contents of files, in the order of the ids. Of one over 64 KiB the first 64 KiB and one byte more are given.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::MissingObject`] if git has no such file; else a [`GitError`] if git does not answer.
+    pub fn blobs(&self, oids: &[Oid]) -> Result<Vec<Vec<u8>>, GitError> {
+        self.contents(oids, REQUEST_LIMIT)
+    }
+
+    fn contents(&self, oids: &[Oid], limit: usize) -> Result<Vec<Vec<u8>>, GitError> {
+        let names: Vec<_> = oids.iter().map(Oid::as_str).collect();
+        self.look_up(&names, limit)?
+            .into_iter()
+            .zip(oids)
+            .map(|(object, oid)| match object {
+                Some(object) if object.kind == "blob" && object.oid == *oid => Ok(object.content),
+                _ => Err(GitError::MissingObject {
+                    object: oid.to_string(),
+                }),
+            })
+            .collect()
+    }
+
+    /// Settings and requests at the tip, asked for once.
+    fn entries<'tip>(&self, tip: &'tip Tip) -> Result<&'tip [Entry], GitError> {
+        if let Some(entries) = tip.entries.get() {
+            return Ok(entries);
+        }
+        let mut arguments: Vec<OsString> = ["-r", "-z", "--full-tree", tip.commit().as_str(), "--"]
+            .map(OsString::from)
+            .into();
+        arguments.push(self.in_tree(SETTINGS));
+        arguments.push(self.in_tree(REQUESTS));
+        let output = self.program.tell("ls-tree", &arguments)?;
+        let entries = output
+            .split(|byte| *byte == 0)
+            .filter(|record| !record.is_empty())
+            .map(|record| {
+                parse(record, &self.prefix).ok_or_else(|| GitError::Answer {
+                    command: "ls-tree",
+                    message: text::escaped(record).chars().take(200).collect(),
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(tip.entries.get_or_init(|| entries))
+    }
+
+    /// A path of the access repository as a path of the whole tree.
+    pub(super) fn in_tree(&self, path: &str) -> OsString {
+        let mut full = self.prefix.clone();
+        full.extend_from_slice(path.as_bytes());
+        OsString::from_vec(full)
+    }
+}
+
+/// Reads `<mode> <kind> <id>TAB<path>`.
+fn parse(record: &[u8], prefix: &[u8]) -> Option<Entry> {
+    let tab = record.iter().position(|byte| *byte == b'\t')?;
+    let (facts, path) = (&record[..tab], &record[tab + 1..]);
+    let mut words = facts.split(|byte| *byte == b' ');
+    let (mode, _kind, oid) = (words.next()?, words.next()?, words.next()?);
+    Some(Entry {
+        mode: Mode::parse(mode),
+        oid: Oid::from_bytes(oid)?,
+        path: path.strip_prefix(prefix)?.to_vec(),
+    })
+}
+
+fn is_in_folder(path: &[u8], folder: &str) -> bool {
+    path.strip_prefix(folder.as_bytes())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+}
+
+/// Whether it is to be looked at: not hidden, and a file with the right ending, or something that is no file.
+fn is_under_requests(entry: &Entry) -> bool {
+    is_in_folder(&entry.path, REQUESTS)
+        && !is_hidden(&entry.path)
+        && (entry.mode != Mode::File
+            || stem(&entry.path).is_some()
+            || entry.path == REQUESTS.as_bytes())
+}
+
+fn is_hidden(path: &[u8]) -> bool {
+    path.split(|byte| *byte == b'/')
+        .any(|name| name.starts_with(b"."))
+}
+
+/// The name of a request file without its ending; `None` for other endings.
+pub(super) fn stem(path: &[u8]) -> Option<&[u8]> {
+    let name = path.rsplit(|byte| *byte == b'/').next()?;
+    name.strip_suffix(b".yaml")
+        .or_else(|| name.strip_suffix(b".yml"))
+}
+
+/// The id that a path gives a request, if it is one that is read.
+pub(super) fn request_id(path: &[u8]) -> Option<&[u8]> {
+    let is_read = is_in_folder(path, REQUESTS) && !is_hidden(path) && readable(path).is_some();
+    stem(path).filter(|_| is_read)
+}
+
+fn readable(path: &[u8]) -> Option<&str> {
+    str::from_utf8(path)
+        .ok()
+        .filter(|path| !path.chars().any(text::is_harmful))
+}
+
+fn folded(path: &[u8]) -> String {
+    String::from_utf8_lossy(path).to_lowercase()
+}
+
+fn list(entry: &Entry, is_twin: bool) -> Listed {
+    let problem = |message: String, hint: &str| {
+        let finding = Finding::error(Code::Unreadable, message)
+            .in_file(text::escaped(&entry.path))
+            .hint(hint);
+        Listed::Problem(finding)
+    };
+    if entry.path == REQUESTS.as_bytes() {
+        return problem(
+            format!("`requests` is {}, not a folder", entry.mode.name()),
+            "make it a folder with one file for each request",
+        );
+    }
+    if entry.mode != Mode::File {
+        return problem(
+            format!("this is {}, which is not followed", entry.mode.name()),
+            "put a regular file in its place, or remove it",
+        );
+    }
+    let Some(path) = readable(&entry.path) else {
+        let what = match str::from_utf8(&entry.path) {
+            Ok(_) => "the path has control characters",
+            Err(_) => "the path is not UTF-8",
+        };
+        return problem(
+            what.to_owned(),
+            "rename it, with letters, digits, `.`, `_` and `-`",
+        );
+    };
+    if is_twin {
+        return problem(
+            "another path differs from this one only in case".to_owned(),
+            "rename one of them: some file systems hold only one of the two",
+        );
+    }
+    Listed::File {
+        path: path.to_owned(),
+        oid: entry.oid.clone(),
+    }
+}
