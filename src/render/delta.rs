@@ -1,0 +1,161 @@
+//! What a step does to an employee, as marked lines.
+
+use std::collections::BTreeMap;
+
+use super::Palette;
+use super::text::utc;
+use crate::model::{Employee, EmployeeChange, EmployeeId, EmployeeStatus, Instant, RoleId};
+
+/// How a line is marked and coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// Something is given.
+    Add,
+    /// Something is taken.
+    Remove,
+    /// Something is different.
+    Change,
+}
+
+impl Mark {
+    pub(super) fn sign(self) -> char {
+        match self {
+            Self::Add => '+',
+            Self::Remove => '-',
+            Self::Change => '~',
+        }
+    }
+
+    pub(super) fn paint(self, text: &str, palette: Palette) -> String {
+        match self {
+            Self::Add => palette.added(text),
+            Self::Remove => palette.removed(text),
+            Self::Change => palette.changed(text),
+        }
+    }
+}
+
+/// What is different about an employee.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Delta {
+    /// Marked lines: `ap-clerk`, `payroll-viewer until …`, `now inactive`. All but a role alone have a blank.
+    pub(super) lines: Vec<(Mark, String)>,
+    /// Roles that were not held and are.
+    pub(super) added: Vec<RoleId>,
+    /// Roles that were held and are not.
+    pub(super) removed: Vec<RoleId>,
+    /// Status changes and the like.
+    pub(super) notes: Vec<String>,
+}
+
+impl Delta {
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The difference between two moments; `None` where the state does not have the employee.
+    pub(super) fn between(before: Option<&Employee>, after: Option<&Employee>) -> Self {
+        let held = |employee: Option<&Employee>| employee.map(Employee::held).unwrap_or_default();
+        let (old, new) = (held(before), held(after));
+        let mut delta = Self {
+            lines: Vec::new(),
+            added: new.difference(&old).cloned().collect(),
+            removed: old.difference(&new).cloned().collect(),
+            notes: Vec::new(),
+        };
+        for role in &delta.added {
+            let line = match end_of(after, role) {
+                Some(end) => format!("{role} until {}", utc(end)),
+                None => role.to_string(),
+            };
+            delta.lines.push((Mark::Add, line));
+        }
+        let removed = delta.removed.iter();
+        delta
+            .lines
+            .extend(removed.map(|role| (Mark::Remove, role.to_string())));
+        for role in old.intersection(&new) {
+            let note = match (end_of(before, role), end_of(after, role)) {
+                (Some(_), None) => format!("{role} from now on permanently"),
+                (None, Some(end)) => format!("{role} from now on until {}", utc(end)),
+                (Some(was), Some(is)) if was != is => format!("{role} now until {}", utc(is)),
+                _ => continue,
+            };
+            delta.note(Mark::Change, note);
+        }
+        delta.compare_status(before, after);
+        delta
+    }
+
+    fn compare_status(&mut self, before: Option<&Employee>, after: Option<&Employee>) {
+        let status = |employee: &Employee| employee.status;
+        match (before.map(status), after.map(status)) {
+            (None, Some(_)) => self.note(Mark::Change, "new employee".to_owned()),
+            (Some(_), None) => self.note(Mark::Remove, "no employee any more".to_owned()),
+            (Some(EmployeeStatus::Active), Some(EmployeeStatus::Inactive)) => {
+                self.note(Mark::Remove, "now inactive".to_owned());
+            }
+            (Some(EmployeeStatus::Inactive), Some(EmployeeStatus::Active)) => {
+                self.note(Mark::Add, "active again".to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, mark: Mark, note: String) {
+        self.lines.push((mark, note.clone()));
+        self.notes.push(note);
+    }
+}
+
+/// When a role that is held only for a time ends.
+pub(super) fn end_of(employee: Option<&Employee>, role: &RoleId) -> Option<Instant> {
+    let employee = employee?;
+    if employee.roles.contains(role) {
+        return None;
+    }
+    let grants = employee.temporary.iter();
+    grants
+        .filter(|grant| grant.role == *role)
+        .map(|grant| grant.until)
+        .max()
+}
+
+/// The employees of some changes in the order of their first one, each with the difference over all of them.
+pub(super) fn merged<'a>(
+    changes: impl IntoIterator<Item = &'a EmployeeChange>,
+) -> Vec<(&'a EmployeeId, Delta)> {
+    let mut ends: BTreeMap<&EmployeeId, (usize, &EmployeeChange, &EmployeeChange)> =
+        BTreeMap::new();
+    for (index, change) in changes.into_iter().enumerate() {
+        ends.entry(&change.id)
+            .and_modify(|(_, _, last)| *last = change)
+            .or_insert((index, change, change));
+    }
+    let mut merged: Vec<_> = ends.into_iter().collect();
+    merged.sort_by_key(|(_, (index, _, _))| *index);
+    merged
+        .into_iter()
+        .map(|(id, (_, first, last))| {
+            (
+                id,
+                Delta::between(first.before.as_ref(), last.after.as_ref()),
+            )
+        })
+        .filter(|(_, delta)| !delta.is_empty())
+        .collect()
+}
+
+/// Employees with the same difference, in the order of the first of each group.
+pub(super) fn grouped<'a>(deltas: &[(&'a EmployeeId, Delta)]) -> Vec<(Delta, Vec<&'a EmployeeId>)> {
+    let mut groups: Vec<(Delta, Vec<&EmployeeId>)> = Vec::new();
+    let mut known: BTreeMap<&Delta, usize> = BTreeMap::new();
+    for (employee, delta) in deltas {
+        let index = *known.entry(delta).or_insert_with(|| {
+            groups.push((delta.clone(), Vec::new()));
+            groups.len() - 1
+        });
+        groups[index].1.push(employee);
+    }
+    groups
+}

@@ -1,0 +1,220 @@
+//! Text from files made safe for where it is shown.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a character drives a terminal, reorders text, or cannot be seen.
+pub(super) fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul fillers, Mongolian vowel separator.
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}'
+        // Zero-width characters, directional marks, line and paragraph separators, embeddings, isolates.
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        // Byte order mark, interlinear annotations, tags and variation selectors that can carry hidden text.
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn push_visible(out: &mut String, character: char) {
+    match character {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        hidden if is_hidden(hidden) => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(hidden));
+        }
+        plain => out.push(plain),
+    }
+}
+
+/// Whether a continuous-integration runner takes what stands here for a command: `::name` where a line may begin (GitHub),
+/// `##[name` or `##vso[` anywhere (Azure, GitHub's old form, and others).
+fn begins_command(before: Option<char>, rest: &str) -> bool {
+    if rest.starts_with("::") {
+        return before.is_none_or(char::is_whitespace);
+    }
+    rest.strip_prefix("##").is_some_and(|rest| {
+        rest.trim_start_matches(|character: char| character.is_ascii_alphabetic())
+            .starts_with('[')
+    })
+}
+
+fn visible(text: &str, keep: &[char]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    for (index, character) in text.char_indices() {
+        if keep.contains(&character) {
+            out.push(character);
+        } else if matches!(character, ':' | '#') && begins_command(before, &text[index..]) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            push_visible(&mut out, character);
+        }
+        before = Some(character);
+    }
+    out
+}
+
+/// Text for a line of a terminal or of a log that a machine reads: hidden characters shown as `\u{202e}`, line breaks as `\n`,
+/// and nothing that a runner takes for a command.
+#[must_use]
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    if text.bytes().all(plain) && !text.contains("::") && !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(visible(text, &[]))
+}
+
+/// As [`terminal`], but line feeds stay.
+#[must_use]
+pub fn terminal_lines(text: &str) -> String {
+    visible(text, &['\n'])
+}
+
+/// Text for Markdown, inside a line or a table cell: nothing of it is markup, a link, a mention or a reference.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
+    for character in text.replace("\r\n", "\n").chars() {
+        match character {
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => seen.push(' '),
+            other => push_visible(&mut seen, other),
+        }
+    }
+    for (index, character) in seen.char_indices() {
+        let next = seen[index + character.len_utf8()..].chars().next();
+        match character {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '!'
+            | '$' | ':' | '@' | '#' => {
+                let _ = write!(out, "&#{};", u32::from(character));
+                // A forge looks for mentions and references in the text that the entities stand for: part it.
+                if matches!(character, '@' | '#') && next.is_some_and(char::is_alphanumeric) {
+                    out.push_str("<!-- -->");
+                }
+            }
+            '.' if ends_with_word(&out, "www") => out.push_str("&#46;"),
+            '-' if ends_with_word(&out, "gh") && next.is_some_and(|next| next.is_ascii_digit()) => {
+                out.push_str("-<!-- -->");
+            }
+            plain => out.push(plain),
+        }
+    }
+    // At the start of a line these would begin a list.
+    match out.chars().next() {
+        Some(first @ ('+' | '-' | '=')) => format!("&#{};{}", u32::from(first), &out[1..]),
+        _ => out,
+    }
+}
+
+fn ends_with_word(text: &str, word: &str) -> bool {
+    text.len()
+        .checked_sub(word.len())
+        .and_then(|start| text.get(start..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(word))
+}
+
+/// The message of a GitHub workflow command.
+#[must_use]
+pub fn workflow_message(text: &str) -> String {
+    terminal_lines(text)
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// A property of a GitHub workflow command.
+#[must_use]
+pub fn workflow_property(text: &str) -> String {
+    workflow_message(text)
+        .replace(':', "%3A")
+        .replace(',', "%2C")
+}
+
+/// A cell of a table that a spreadsheet will open: nothing of it is a formula. Quoting is the writer's.
+#[must_use]
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let formula = [
+        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ];
+    if text.starts_with(formula) {
+        return Cow::Owned(format!("'{}", terminal(text)));
+    }
+    terminal(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_drives_a_terminal_or_cannot_be_seen_is_shown() {
+        assert_eq!(
+            terminal("\u{1b}[31mred\u{202e}evil\u{200b}\u{feff}\u{9b}2J\r\n\tx\u{2028}"),
+            r"\u{1b}[31mred\u{202e}evil\u{200b}\u{feff}\u{9b}2J\r\n\tx\u{2028}"
+        );
+        assert_eq!(terminal("Zoë Müller 李"), "Zoë Müller 李");
+        assert_eq!(terminal_lines("a\nb\rc"), "a\nb\\rc");
+    }
+
+    #[test]
+    fn what_a_runner_takes_for_a_command_is_not_one_any_more() {
+        assert_eq!(
+            terminal("::set-output name=x::y"),
+            r"\u{3a}:set-output name=x::y"
+        );
+        assert_eq!(terminal("a ::error::b"), r"a \u{3a}:error::b");
+        assert_eq!(
+            terminal("a##[group]b ##vso[x]"),
+            r"a\u{23}#[group]b \u{23}#vso[x]"
+        );
+        assert_eq!(terminal("aws::admin ## heading"), "aws::admin ## heading");
+        assert_eq!(
+            terminal_lines("a\n::stop-commands::t"),
+            "a\n\\u{3a}:stop-commands::t"
+        );
+    }
+
+    #[test]
+    fn markdown_takes_nothing_for_markup() {
+        assert_eq!(
+            markdown("a|b `c` <img src=x>"),
+            "a&#124;b &#96;c&#96; &#60;img src=x&#62;"
+        );
+        assert_eq!(
+            markdown("@team see #12\nand org/repo#3"),
+            "&#64;<!-- -->team see &#35;<!-- -->12 and org/repo&#35;<!-- -->3"
+        );
+        assert_eq!(
+            markdown("[x](https://evil) www.evil.com"),
+            "&#91;x&#93;(https&#58;//evil) www&#46;evil.com"
+        );
+        assert_eq!(markdown("GH-7 - x"), "GH-<!-- -->7 - x");
+        assert_eq!(markdown("- \u{202e}x"), "&#45; &#92;u&#123;202e&#125;x");
+    }
+
+    #[test]
+    fn a_workflow_command_stays_one_line_and_one_command() {
+        assert_eq!(
+            workflow_message("100%\r\n::set-output::x"),
+            "100%25\\r%0A\\u{3a}:set-output::x"
+        );
+        assert_eq!(workflow_property("a,b:c%\n"), "a%2Cb%3Ac%25%0A");
+    }
+
+    #[test]
+    fn a_cell_is_never_a_formula() {
+        for (cell, safe) in [
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@x", "'@x"),
+            ("\tx", "'\\tx"),
+            ("\r=x", "'\\r=x"),
+            ("a=b", "a=b"),
+        ] {
+            assert_eq!(csv_cell(cell), safe);
+        }
+    }
+}

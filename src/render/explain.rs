@@ -1,0 +1,162 @@
+//! Why somebody holds a role: the logs and requests that gave and took it.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::delta::end_of;
+use super::text::{list, utc, wrapped};
+use super::{Palette, escape, json};
+use crate::model::{
+    Approval, ChangeLog, ChangeType, Employee, EmployeeId, Instant, RequestId, RoleId,
+};
+use crate::time::rfc3339;
+
+/// Why somebody holds a role, or does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// Who.
+    pub employee: EmployeeId,
+    /// Which role.
+    pub role: RoleId,
+    /// Whether it is held now.
+    pub held: bool,
+    /// The logs that were about it, oldest first.
+    pub history: Vec<Event>,
+}
+
+/// What a change log did about an employee's role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The log's serial.
+    pub serial: u64,
+    /// When it was made.
+    pub created: Instant,
+    /// Its type.
+    pub change_type: ChangeType,
+    /// What it did.
+    pub change: Change,
+    /// The request that it carried out.
+    pub request: Option<RequestId>,
+    /// Who had approved that.
+    pub approvals: Vec<Approval>,
+    /// When the role was to end after it, where it was lent.
+    pub until: Option<Instant>,
+}
+
+/// What a log did about a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Gave it.
+    Added,
+    /// Took it.
+    Removed,
+    /// Found it held when the logs began.
+    Baseline,
+}
+
+impl Event {
+    /// What a log did about an employee's role; `None` if nothing.
+    #[must_use]
+    pub fn of(log: &ChangeLog, employee: &EmployeeId, role: &RoleId) -> Option<Self> {
+        let change = log.changes.iter().find(|change| change.id == *employee)?;
+        let holds = |employee: Option<&Employee>| employee.is_some_and(|it| it.holds(role));
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
+        let change = match (log.change_type, holds(before), holds(after)) {
+            (ChangeType::Baseline, _, true) => Change::Baseline,
+            (_, true, false) => Change::Removed,
+            (_, false, true) => Change::Added,
+            // Held before and after, but on other terms: lent longer, or for good.
+            (_, true, true) if end_of(before, role) != end_of(after, role) => Change::Added,
+            _ => return None,
+        };
+        Some(Self {
+            serial: log.serial,
+            created: log.created,
+            change_type: log.change_type,
+            change,
+            request: log.request.as_ref().map(|request| request.id.clone()),
+            approvals: log.approvals.clone(),
+            until: end_of(after, role),
+        })
+    }
+}
+
+/// An explanation for people: the answer, then the logs.
+#[must_use]
+pub fn human(explanation: &Explanation, palette: Palette) -> String {
+    let (employee, role) = (&explanation.employee, &explanation.role);
+    let verb = if explanation.held {
+        "holds"
+    } else {
+        "does not hold"
+    };
+    let mut out = palette.title(format!("{employee} {verb} {role}"));
+    out.push('\n');
+    if explanation.history.is_empty() {
+        out.push_str("  no change log is about it\n");
+    }
+    for event in &explanation.history {
+        let until = event.until.map(|until| format!(" until {}", utc(until)));
+        let until = until.unwrap_or_default();
+        let what = match event.change {
+            Change::Added => palette.added(format!("+ given{until}")),
+            Change::Removed => palette.removed("- taken"),
+            Change::Baseline => format!("  held when the logs began{until}"),
+        };
+        let _ = writeln!(out, "  {:06}  {}  {what}", event.serial, utc(event.created));
+        let mut why = event.change_type.title().to_owned();
+        if let Some(request) = &event.request {
+            let _ = write!(why, ", request {request}");
+        }
+        if !event.approvals.is_empty() {
+            let people = event
+                .approvals
+                .iter()
+                .map(|approval| escape::terminal(&approval.person));
+            let _ = write!(why, ", approved by {}", list(people, 8));
+        }
+        let _ = writeln!(out, "{}", wrapped("          ", 10, &why).join("\n"));
+    }
+    out
+}
+
+/// What `explain --format json` prints.
+#[must_use]
+pub fn json(explanation: &Explanation) -> String {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        version: u32,
+        employee: &'a EmployeeId,
+        role: &'a RoleId,
+        held: bool,
+        history: Vec<Entry<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        serial: u64,
+        created: String,
+        change_type: ChangeType,
+        change: Change,
+        request: Option<&'a RequestId>,
+        approvals: &'a [Approval],
+        until: Option<String>,
+    }
+    let history = explanation.history.iter().map(|event| Entry {
+        serial: event.serial,
+        created: rfc3339(event.created),
+        change_type: event.change_type,
+        change: event.change,
+        request: event.request.as_ref(),
+        approvals: &event.approvals,
+        until: event.until.map(rfc3339),
+    });
+    json::text(&Document {
+        version: json::VERSION,
+        employee: &explanation.employee,
+        role: &explanation.role,
+        held: explanation.held,
+        history: history.collect(),
+    })
+}

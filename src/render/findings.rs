@@ -1,0 +1,138 @@
+//! Findings: for people with the line they are about, as JSON, and as GitHub annotations.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
+
+use super::text::{WIDTH, count};
+use super::{Palette, escape, json, wire};
+use crate::check::finding::{Finding, Place, Severity};
+
+/// Findings for people: each with its file, line and column, the line itself and what to do, then how many there are. Empty
+/// where there is none.
+#[must_use]
+pub fn human(findings: &[Finding], palette: Palette) -> String {
+    let mut out = String::new();
+    for finding in findings {
+        let _ = writeln!(out, "{}\n", one(finding, palette));
+    }
+    if !findings.is_empty() {
+        let _ = writeln!(out, "{}", palette.title(sum(findings)));
+    }
+    out
+}
+
+/// One finding for people, without a line feed at its end.
+#[must_use]
+pub fn one(finding: &Finding, palette: Palette) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let message = escape::terminal(&finding.message);
+    let path = finding.path.as_deref().map(escape::terminal);
+    let hint = finding.hint.as_deref().map(escape::terminal);
+    let shown = finding.place.as_ref().map(|place| (place, line(place)));
+
+    let mut group = level
+        .primary_title(message)
+        .id(finding.code.as_str())
+        .elements(Vec::<Origin<'_>>::new());
+    if let Some(path) = path {
+        let origin = Origin::path(path);
+        group = group.element(match &finding.place {
+            Some(place) => origin.line(place.line).char_column(place.column),
+            None => origin,
+        });
+    }
+    if let Some((place, (text, span))) = shown {
+        let annotation = AnnotationKind::Primary.span(span);
+        let snippet = Snippet::source(text).line_start(place.line);
+        group = group.element(snippet.annotation(annotation));
+    }
+    if let Some(hint) = hint {
+        group = group.element(Level::HELP.message(hint));
+    }
+    let renderer = match palette {
+        Palette::Plain => Renderer::plain(),
+        Palette::Coloured => Renderer::styled(),
+    };
+    renderer.term_width(WIDTH).render(&[group])
+}
+
+/// The line of a place with hidden characters shown, and the bytes of it that the place spans.
+fn line(place: &Place) -> (String, std::ops::Range<usize>) {
+    let column = place.column.saturating_sub(1);
+    let part = |skip: usize, take: usize| -> String {
+        let characters: String = place.text.chars().skip(skip).take(take).collect();
+        escape::terminal(&characters).into_owned()
+    };
+    let before = part(0, column);
+    let within = part(column, place.length.max(1));
+    let after = part(column.saturating_add(place.length.max(1)), usize::MAX);
+    let span = before.len()..before.len() + within.len();
+    (before + &within + &after, span)
+}
+
+/// `2 errors, 1 warning`, worst first; `no findings` where there is none.
+#[must_use]
+pub fn sum(findings: &[Finding]) -> String {
+    let counts: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .filter_map(|severity| {
+            let number = findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count();
+            (number > 0).then(|| count(number, severity.word()))
+        })
+        .collect();
+    if counts.is_empty() {
+        return "no findings".to_owned();
+    }
+    counts.join(", ")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    findings: Vec<wire::Finding<'a>>,
+}
+
+/// What `validate --format json` prints: `{version, findings: [{code, severity, message, path, line, column, hint}]}`, with
+/// `null` where something is not known.
+#[must_use]
+pub fn json(findings: &[Finding]) -> String {
+    json::text(&Document {
+        version: json::VERSION,
+        findings: wire::Finding::all(findings),
+    })
+}
+
+/// Findings as GitHub workflow commands, one a line: `::error file=…,line=…,col=…,title=RC111::message`.
+#[must_use]
+pub fn github(findings: &[Finding]) -> String {
+    let mut out = String::new();
+    for finding in findings {
+        let command = match finding.severity {
+            Severity::Note => "notice",
+            other => other.word(),
+        };
+        let _ = write!(out, "::{command} ");
+        if let Some(path) = &finding.path {
+            let _ = write!(out, "file={},", escape::workflow_property(path));
+            if let Some(place) = &finding.place {
+                let _ = write!(out, "line={},col={},", place.line, place.column);
+            }
+        }
+        let message = match &finding.hint {
+            Some(hint) => format!("{}\n{hint}", finding.message),
+            None => finding.message.clone(),
+        };
+        let message = escape::workflow_message(&message);
+        let _ = writeln!(out, "title={}::{message}", finding.code.as_str());
+    }
+    out
+}

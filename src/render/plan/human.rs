@@ -1,0 +1,167 @@
+//! A plan for people.
+
+use super::{Group, Index, body, groups, index, requests_after, sections, sum};
+use crate::model::{Approval, Compliance};
+use crate::plan::{ManualAction, Plan, RequestView, StepKind};
+use crate::render::text::{lateness, list, moment, utc, wrapped};
+use crate::render::{Palette, escape};
+
+/// A plan for people: what would be done request by request, then what waits for what, and a closing line. Findings are not in
+/// it; see [`super::findings`].
+#[must_use]
+pub fn human(plan: &Plan, palette: Palette) -> String {
+    let after = index(requests_after(plan));
+    let mut lines = Vec::new();
+    for group in groups(plan) {
+        lines.extend(request(&group, &after, palette));
+        lines.push(String::new());
+    }
+    for section in [
+        sections::failures(plan, palette),
+        sections::drift(plan, palette),
+        sections::waiting(plan, palette),
+        sections::pending(plan, palette),
+        sections::expiries(plan, palette),
+        sections::invalid(plan, palette),
+        sections::brake(plan, palette),
+    ] {
+        if !section.is_empty() {
+            lines.extend(section);
+            lines.push(String::new());
+        }
+    }
+    if plan.steps.is_empty() {
+        lines.push(palette.title("Nothing to do."));
+    } else {
+        lines.push(palette.title(format!("Plan: {}.", sum(&plan.summary))));
+        lines.push(palette.faint(format!("As of {}, digest {}", utc(plan.as_of), plan.digest)));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn request(group: &Group<'_>, after: &Index<'_>, palette: Palette) -> Vec<String> {
+    let mut lines = heading(group, palette);
+    lines.extend(body::changes(group, palette));
+    let view = group.id.and_then(|id| after.get(id).copied());
+    let failures = view.map_or(&[][..], |view| view.failures.as_slice());
+    let refused = if failures.is_empty() || group.kind != StepKind::Run {
+        body::left_out(group, true)
+    } else {
+        let safe = |failure: &String| escape::terminal(failure).into_owned();
+        body::remarks(failures.iter().map(safe))
+    };
+    let warnings = group.steps.iter().flat_map(|step| &step.warnings);
+    let manual = if group.kind == StepKind::Run {
+        view.map(manual)
+    } else {
+        None
+    };
+    for (title, remarks) in [
+        (palette.faint("  left out"), body::left_out(group, false)),
+        (palette.alarm("  refused"), refused),
+        (
+            palette.changed("  for a person to do"),
+            manual.unwrap_or_default(),
+        ),
+        (
+            palette.changed("  warnings"),
+            body::remarks(warnings.map(|warning| escape::terminal(warning).into_owned())),
+        ),
+    ] {
+        if !remarks.is_empty() {
+            lines.push(title);
+            lines.extend(remarks);
+        }
+    }
+    lines
+}
+
+/// What waits for a person, by employee.
+pub(super) fn manual(view: &RequestView) -> Vec<String> {
+    body::remarks(view.manual.iter().map(|change| match change.action {
+        ManualAction::Add => format!("give {} to {}", change.role, change.employee),
+        ManualAction::Remove => format!("take {} from {}", change.role, change.employee),
+    }))
+}
+
+/// Title, id and type; who asked and who approved; when it was due.
+fn heading(group: &Group<'_>, palette: Palette) -> Vec<String> {
+    let Some(step) = group.steps.first() else {
+        return Vec::new();
+    };
+    let kind = step.change_type.title();
+    let mut lines = Vec::new();
+    let Some(request) = &step.request else {
+        let title = match group.kind {
+            StepKind::Baseline => "Baseline: what everybody holds is logged first".to_owned(),
+            StepKind::HandEdit => format!("{kind}: the state file was edited by hand"),
+            _ => kind.to_owned(),
+        };
+        lines.push(palette.title(title));
+        lines.extend(compliance(group, palette));
+        return lines;
+    };
+    let name = escape::terminal(&request.name);
+    lines.push(format!(
+        "{}  {}",
+        palette.title(&name),
+        palette.faint(&request.id)
+    ));
+    let how = match group.kind {
+        StepKind::HandEdit => format!("{kind}, edited by hand"),
+        _ => kind.to_owned(),
+    };
+    let asked = escape::terminal(&request.requested_by).into_owned();
+    let text = format!("{how}, asked by {asked}, {}", approvals(&step.approvals));
+    lines.extend(wrapped("  ", 4, &text));
+    if let Some(schedule) = &step.schedule {
+        let due = moment(&schedule.local, &schedule.timezone, schedule.utc);
+        let late = lateness(schedule.lateness_seconds);
+        lines.extend(wrapped("  ", 4, &format!("due {due}, {late}")));
+    }
+    lines.extend(compliance(group, palette));
+    lines
+}
+
+/// Why a change is not compliant, where it is not.
+fn compliance(group: &Group<'_>, palette: Palette) -> Vec<String> {
+    let step = group
+        .steps
+        .iter()
+        .find(|step| step.compliance == Compliance::NonCompliant);
+    let Some(step) = step else {
+        return Vec::new();
+    };
+    let reason = escape::terminal(&step.compliance_reason);
+    wrapped("  ", 4, &format!("non-compliant: {reason}"))
+        .into_iter()
+        .map(|line| palette.alarm(line))
+        .collect()
+}
+
+/// `approved by alice (signature, signed)`, or that no approval was needed.
+pub(super) fn approvals(approvals: &[Approval]) -> String {
+    if approvals.is_empty() {
+        return "no approval needed".to_owned();
+    }
+    let people = approvals.iter().map(|approval| {
+        let person = escape::terminal(&approval.person);
+        format!(
+            "{person} ({}, {})",
+            approval.evidence.word(),
+            assurance(approval.assurance)
+        )
+    });
+    format!("approved by {}", list(people, 8))
+}
+
+fn assurance(assurance: crate::model::Assurance) -> &'static str {
+    use crate::model::Assurance;
+    match assurance {
+        Assurance::Claimed => "claimed",
+        Assurance::Merged => "merged",
+        Assurance::Reviewed => "reviewed",
+        Assurance::Signed => "signed",
+    }
+}

@@ -1,0 +1,80 @@
+//! Plans: for people, as JSON, as Markdown.
+
+mod body;
+mod human;
+mod json;
+mod markdown;
+pub(super) mod sections;
+
+pub use human::human;
+pub use json::json;
+pub use markdown::markdown;
+
+use std::collections::BTreeMap;
+
+use crate::check::finding::Finding;
+use crate::model::RequestId;
+use crate::plan::{Plan, RequestView, Step, StepKind, Summary};
+
+/// Every finding of a plan: those about no single request, then those of the requests by id. [`human`] leaves them to
+/// [`crate::render::findings::human`].
+#[must_use]
+pub fn findings(plan: &Plan) -> Vec<Finding> {
+    let of_requests = plan.requests.iter().flat_map(|request| &request.findings);
+    plan.findings.iter().chain(of_requests).cloned().collect()
+}
+
+/// `12 to add, 4 to remove, 1 to inactivate in 6 runs of 3 requests`.
+fn sum(summary: &Summary) -> String {
+    use super::text::count;
+    format!(
+        "{} to add, {} to remove, {} to inactivate in {} of {}",
+        summary.additions,
+        summary.removals,
+        summary.inactivations,
+        count(summary.runs, "run"),
+        count(summary.requests, "request"),
+    )
+}
+
+/// The steps of one request, or those of a kind that no request has.
+struct Group<'a> {
+    kind: StepKind,
+    id: Option<&'a RequestId>,
+    steps: Vec<&'a Step>,
+}
+
+/// A plan's steps by what they are for, in the order of the first step of each.
+fn groups(plan: &Plan) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut known = BTreeMap::new();
+    for step in &plan.steps {
+        let id = step.request.as_ref().map(|request| &request.id);
+        let index = *known.entry((step.kind as u8, id)).or_insert_with(|| {
+            groups.push(Group {
+                kind: step.kind,
+                id,
+                steps: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        groups[index].steps.push(step);
+    }
+    groups
+}
+
+/// The requests as they stand after the plan's steps; as before them where that is not told.
+fn requests_after(plan: &Plan) -> &[RequestView] {
+    if plan.requests_after.is_empty() {
+        &plan.requests
+    } else {
+        &plan.requests_after
+    }
+}
+
+/// Requests by their ids.
+type Index<'a> = BTreeMap<&'a RequestId, &'a RequestView>;
+
+fn index(views: &[RequestView]) -> Index<'_> {
+    views.iter().map(|view| (&view.id, view)).collect()
+}

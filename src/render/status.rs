@@ -1,0 +1,159 @@
+//! The list of change requests, and one in full.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::plan::sections;
+use super::text::{cut, due, due_short, list, table, wrapped};
+use super::{Palette, escape, findings, json, wire};
+use crate::model::{AccessType, Instant, RequestId};
+use crate::plan::{ManualAction, RequestView, Status, WaitingFor};
+use crate::time::rfc3339;
+
+/// The serials of each request's change logs, ascending.
+pub type Logs = BTreeMap<RequestId, Vec<u64>>;
+
+/// The *User Provisioning Change Request List* for people: id, type, status, what it waits for, when it is due, name.
+#[must_use]
+pub fn human(requests: &[RequestView], palette: Palette) -> String {
+    if requests.is_empty() {
+        return "No change requests.\n".to_owned();
+    }
+    let mut views: Vec<_> = requests.iter().collect();
+    views.sort_by(|one, other| one.id.cmp(&other.id));
+    let rows: Vec<_> = views
+        .iter()
+        .map(|view| {
+            vec![
+                view.id.to_string(),
+                view.access_type
+                    .map(access_type)
+                    .unwrap_or_default()
+                    .to_owned(),
+                view.status.title().to_owned(),
+                view.waiting_for
+                    .map(waiting_for)
+                    .unwrap_or_default()
+                    .to_owned(),
+                view.due.as_ref().map(due_short).unwrap_or_default(),
+                cut(&name(view), 40),
+            ]
+        })
+        .collect();
+    let heading = ["ID", "ACCESS TYPE", "STATUS", "WAITS FOR", "DUE", "NAME"];
+    table(&heading, &rows, palette)
+}
+
+fn name(view: &RequestView) -> String {
+    escape::terminal(view.name.as_deref().unwrap_or_default()).into_owned()
+}
+
+/// *Access type*, short enough for a column.
+fn access_type(access_type: AccessType) -> &'static str {
+    match access_type {
+        AccessType::RoleAdditions => "additions",
+        AccessType::RoleReductions => "reductions",
+        AccessType::TemporaryAccess => "temporary",
+    }
+}
+
+fn waiting_for(waiting_for: WaitingFor) -> &'static str {
+    match waiting_for {
+        WaitingFor::Runs => "runs",
+        WaitingFor::Retry => "retry",
+        WaitingFor::ManualProvisioning => "a person",
+        WaitingFor::TemporaryEnd => "end of access",
+        WaitingFor::Schedule => "schedule",
+    }
+}
+
+/// One request in full, for people.
+#[must_use]
+pub fn one(view: &RequestView, logs: &[u64], palette: Palette) -> String {
+    let mut out = String::new();
+    let id = palette.faint(&view.id);
+    let _ = match view.name {
+        Some(_) => writeln!(out, "{}  {id}", palette.title(name(view))),
+        None => writeln!(out, "{}", palette.title(&view.id)),
+    };
+    let mut field = |title: &str, text: &str| {
+        for (index, part) in text.split('\n').enumerate() {
+            let title = if index == 0 { title } else { "" };
+            let first = format!("  {title:25}");
+            for line in wrapped(&first, 27, &escape::terminal(part)) {
+                let _ = writeln!(out, "{}", line.trim_end());
+            }
+        }
+    };
+    field("File", view.path.as_deref().unwrap_or("gone"));
+    if let Some(access_type) = view.access_type {
+        field("Access type", &access_type.word().replace('_', " "));
+    }
+    if let Some(change_type) = view.change_type {
+        field("Change type", change_type.title());
+    }
+    field("Status", view.status.title());
+    if view.status == Status::Approved {
+        field("Waits for", &sections::waits(view, None));
+    }
+    if let Some(moment) = &view.due {
+        field("Due", &due(moment));
+    }
+    field("Approval", &approval(view));
+    if view.progress.of > 0 {
+        field(
+            "Runs",
+            &format!("{} of {} done", view.progress.number, view.progress.of),
+        );
+    }
+    if let Some(error) = &view.user_provisioning_error {
+        field("User Provisioning Error", error);
+    }
+    for (index, failure) in view.failures.iter().enumerate() {
+        field(if index == 0 { "Failed" } else { "" }, failure);
+    }
+    for (index, change) in view.manual.iter().enumerate() {
+        let (verb, word) = match change.action {
+            ManualAction::Add => ("give", "to"),
+            ManualAction::Remove => ("take", "from"),
+        };
+        let text = format!("{verb} {} {word} {}", change.role, change.employee);
+        field(if index == 0 { "For a person" } else { "" }, &text);
+    }
+    if !logs.is_empty() {
+        field(
+            "Change logs",
+            &list(logs.iter().map(|serial| format!("{serial:06}")), 100),
+        );
+    }
+    if !view.findings.is_empty() {
+        let _ = write!(out, "\n{}", findings::human(&view.findings, palette));
+    }
+    out
+}
+
+fn approval(view: &RequestView) -> String {
+    if view.approval.required == 0 && view.approval.given.is_empty() {
+        return "none needed".to_owned();
+    }
+    sections::approval(view)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    as_of: String,
+    requests: Vec<wire::Request<'a>>,
+}
+
+/// What `status --format json` prints, for some requests or all.
+#[must_use]
+pub fn json(as_of: Instant, requests: &[RequestView], logs: &Logs) -> String {
+    json::text(&Document {
+        version: json::VERSION,
+        as_of: rfc3339(as_of),
+        requests: wire::Request::all(requests, logs),
+    })
+}
