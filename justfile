@@ -1,0 +1,40 @@
+# List the recipes.
+default:
+    @just --list
+
+# Everything that must pass before a change is merged.
+check: format-check lint test
+
+# Format the code.
+format:
+    cargo fmt --all
+
+# Fail where the code is not formatted.
+format-check:
+    cargo fmt --all --check
+
+# Fail on any warning of the compiler or of clippy.
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# Run all tests.
+test:
+    cargo test
+
+# Run the benchmarks.
+bench:
+    cargo bench
+
+# Build the documentation of the library.
+document:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# Reconcile a copy of the sample company, and leave the one of the repository as it is.
+demo *arguments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release
+    copy=$(mktemp -d)
+    cp -R rolecall.yaml requests state "$copy"
+    echo "working on $copy" >&2
+    cargo run --quiet --release -- --dir "$copy" reconcile {{arguments}}
