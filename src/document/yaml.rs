@@ -471,6 +471,7 @@ pub struct YamlError {
 ///
 /// A [`YamlError`] with the first problem.
 pub fn from_str<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    without_tags(text)?;
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! {
             max_reader_input_bytes: None,
@@ -501,6 +502,27 @@ pub fn from_str<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, YamlErr
             column: location.and_then(|at| part(at.column())),
         }
     })
+}
+
+/// Refuses tags, of which the reader decodes some and drops others. Only a text with an exclamation mark can have any.
+fn without_tags(text: &str) -> Result<(), YamlError> {
+    if !text.contains('!') {
+        return Ok(());
+    }
+    let options = granit_parser::options! { emit_comments: false, flow_nesting_limit: 16, block_nesting_limit: 16 };
+    for next in Parser::new_from_str_with_options(text, options) {
+        // What is no YAML is refused by the reader itself.
+        let Ok((event, span)) = next else { break };
+        if event.tag().is_some() {
+            let at = span.tag_start().unwrap_or(span.start);
+            return Err(YamlError {
+                message: "a tag is not allowed".to_owned(),
+                line: Some(at.line()),
+                column: Some(at.col() + 1),
+            });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,71 @@
+//! Introductions must agree with what is known, and with one another.
+
+use super::finding::{Code, Finding};
+use super::{Subject, World};
+use crate::model::{AffectedEmployees, EmployeeId, Introduction};
+
+/// Somebody who is introduced must have the details that the state has, and those of every other live request. An id that
+/// differs only in case from a known one is no new one.
+pub(super) fn agree(subject: &Subject<'_>, world: &World<'_>, findings: &mut Vec<Finding>) {
+    let AffectedEmployees::Listed(listed) = &subject.request.employees else {
+        return;
+    };
+    if subject.started {
+        return;
+    }
+    for (index, entry) in listed.iter().enumerate() {
+        let part = format!("affected_employees[{index}]");
+        if let Some(finding) = conflict(subject, world, entry, &part) {
+            findings.push(finding);
+        }
+    }
+}
+
+fn conflict(
+    subject: &Subject<'_>,
+    world: &World<'_>,
+    entry: &Introduction,
+    part: &str,
+) -> Option<Finding> {
+    let (name, email) = entry.details.as_ref()?;
+    let id = &entry.id;
+    let differs = |other_name: &str, other_email: Option<&str>| {
+        other_name != name || other_email.is_some_and(|other| !other.eq_ignore_ascii_case(email))
+    };
+    if let Some(known) = world.state.employees.get(id) {
+        if !differs(&known.name, known.email.as_deref()) {
+            return None;
+        }
+        let email = known.email.as_deref().unwrap_or("no e-mail address");
+        let message = format!(
+            "`{id}` is an employee already, with other details: {}, {email}",
+            known.name
+        );
+        let finding = subject.error(Code::IntroductionConflict, part, message);
+        return Some(
+            finding.hint("write the id alone, or introduce somebody else under another id"),
+        );
+    }
+    let others = world.introduced.get(id).into_iter().flatten();
+    for (request, other_name, other_email) in others {
+        if request != subject.id && differs(other_name, Some(other_email)) {
+            let message = format!(
+                "request `{request}` introduces `{id}` with other details: {other_name}, {other_email}"
+            );
+            let finding = subject.error(Code::IntroductionConflict, part, message);
+            return Some(finding.hint("write the same details in both, or use another id"));
+        }
+    }
+    let twin = case_twin(id, world)?;
+    let message = format!("`{id}` differs from the employee `{twin}` only in case");
+    let finding = subject.error(Code::UnknownEmployee, part, message);
+    Some(finding.hint(format!("did you mean `{twin}`?")))
+}
+
+/// An employee whose id differs from this one only in case.
+fn case_twin<'a>(id: &EmployeeId, world: &World<'a>) -> Option<&'a EmployeeId> {
+    let known = world.state.employees.keys().chain(world.introduced.keys());
+    let is_twin =
+        |other: &&EmployeeId| *other != id && other.as_str().eq_ignore_ascii_case(id.as_str());
+    known.into_iter().find(is_twin)
+}
