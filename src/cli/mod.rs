@@ -1,1 +1,14 @@
-//! .
+//! The command line: the only room that prints, reads the environment, and decides how the program ends.
+
+pub mod args;
+mod command;
+mod context;
+mod duration;
+mod error;
+mod exit;
+mod load;
+mod run;
+mod world;
+
+pub use exit::Exit;
+pub use run::run;

@@ -1,6 +1,6 @@
 //! What a reconcile needs of the world; `store` implements it on files.
 
-use crate::model::{ChangeLog, Digest, State};
+use crate::model::{ChangeLog, Digest, Instant, State};
 
 /// A change log as it is kept.
 #[derive(Debug, Clone)]
@@ -22,8 +22,28 @@ pub struct Appended {
     pub path: String,
 }
 
+/// What stands at the head of a change log, before the values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogHead {
+    /// The digest of the log's bytes.
+    pub digest: Digest,
+    /// The digest of the state after it.
+    pub state_after: Digest,
+    /// The clock when it was made.
+    pub created: Instant,
+    /// The protected branch that was read; baseline only.
+    pub branch: Option<String>,
+}
+
 /// The change logs, to be read.
 pub trait Logs {
+    /// Reads the head of a log alone, which is quick also where the values are many.
+    ///
+    /// # Errors
+    ///
+    /// As [`Logs::read`].
+    fn head(&self, serial: u64) -> Result<LogHead, LedgerError>;
+
     /// The serial of the newest log; 0 where there is none. From the names alone.
     fn last(&self) -> u64;
 
@@ -33,13 +53,13 @@ pub trait Logs {
     ///
     /// A [`LedgerError`]: `Integrity` if there is no such log, or it is none or has another serial; `Io` if it cannot be read.
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError>;
+
+    /// The digest of a state's employees and requests, which a log has as `state_after`.
+    fn digest(&self, state: &State) -> Digest;
 }
 
 /// The change logs and the state file, to be written.
 pub trait Ledger: Logs {
-    /// The digest of a state's employees and requests, which a log has as `state_after`.
-    fn digest(&self, state: &State) -> Digest;
-
     /// Makes a log durable. Once this has returned the change has happened; if it fails, or the program is killed in it, the
     /// log is there whole or not at all.
     ///

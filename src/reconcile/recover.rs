@@ -1,6 +1,6 @@
 //! The state that follows from the logs, whatever a crash or a hand has left of the state file.
 
-use super::port::{Ledger, LedgerError, StoredLog};
+use super::port::{Logs, LedgerError, LogHead, StoredLog};
 use crate::model::{Employee, EmployeeChange, State};
 
 /// The state to go on from.
@@ -21,8 +21,8 @@ pub struct Recovered {
 /// # Errors
 ///
 /// An `Integrity` error if state and logs do not agree, an `Io` error if a log cannot be read.
-pub fn recover(file: State, ledger: &dyn Ledger) -> Result<Recovered, LedgerError> {
-    let last = ledger.last();
+pub fn recover(file: State, logs: &dyn Logs) -> Result<Recovered, LedgerError> {
+    let last = logs.last();
     if last == 0 {
         return first(file);
     }
@@ -37,17 +37,17 @@ pub fn recover(file: State, ledger: &dyn Ledger) -> Result<Recovered, LedgerErro
         ));
     }
     let at = file.serial.max(1);
-    let stored = ledger.read(at)?;
-    let drift = judge(&file, &stored, ledger)?;
+    let head = logs.head(at)?;
+    let drift = judge(&file, &head, logs)?;
     let mut state = match &drift {
         Some(expected) => expected.clone(),
         None => file.clone(),
     };
     state.serial = at;
-    state.head = Some(stored.digest);
-    state.as_of = Some(stored.log.created);
+    state.head = Some(head.digest);
+    state.as_of = Some(head.created);
     for serial in at + 1..=last {
-        fold(&mut state, &ledger.read(serial)?, ledger)?;
+        fold(&mut state, &logs.read(serial)?, logs)?;
     }
     let drift = drift.map_or_else(Vec::new, |expected| edits(&expected, &file, &state));
     Ok(Recovered {
@@ -80,12 +80,12 @@ fn first(file: State) -> Result<Recovered, LedgerError> {
 /// Compares the state file with the log that it names. `Some` is what it should be, where a hand has changed employees.
 fn judge(
     file: &State,
-    stored: &StoredLog,
-    ledger: &dyn Ledger,
+    log: &LogHead,
+    logs: &dyn Logs,
 ) -> Result<Option<State>, LedgerError> {
     let hint =
         "take back what was changed by hand outside of `employees`: git restore state/state.yaml";
-    if file.serial > 0 && file.head != Some(stored.digest) {
+    if file.serial > 0 && file.head != Some(log.digest) {
         let message = format!(
             "the state file's head is not the digest of change log {}",
             file.serial
@@ -96,17 +96,17 @@ fn judge(
             "put the log back as it was, or the state file; git has both",
         ));
     }
-    if file.serial > 0 && file.as_of != Some(stored.log.created) {
+    if file.serial > 0 && file.as_of != Some(log.created) {
         let message = format!(
             "the state file's as_of is not that of change log {}",
             file.serial
         );
         return Err(integrity(file.serial, message, hint));
     }
-    if ledger.digest(file) == stored.log.state_after {
+    if logs.digest(file) == log.state_after {
         return Ok(None);
     }
-    let expected = replay(stored.log.serial, ledger)?;
+    let expected = replay(file.serial.max(1), logs)?;
     if expected.requests != file.requests {
         let message =
             "the `requests` of the state file are not what the change logs say".to_owned();
@@ -120,16 +120,16 @@ fn judge(
 /// # Errors
 ///
 /// An `Integrity` error that names the first bad serial.
-pub fn replay(upto: u64, ledger: &dyn Ledger) -> Result<State, LedgerError> {
+pub fn replay(upto: u64, logs: &dyn Logs) -> Result<State, LedgerError> {
     let mut state = State::default();
     for serial in 1..=upto {
-        fold(&mut state, &ledger.read(serial)?, ledger)?;
+        fold(&mut state, &logs.read(serial)?, logs)?;
     }
     Ok(state)
 }
 
 /// Folds one more log in, if it is the next one and agrees with the state.
-fn fold(state: &mut State, stored: &StoredLog, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+fn fold(state: &mut State, stored: &StoredLog, logs: &dyn Logs) -> Result<(), LedgerError> {
     let log = &stored.log;
     if log.previous != state.head {
         return Err(integrity(
@@ -143,7 +143,7 @@ fn fold(state: &mut State, stored: &StoredLog, ledger: &dyn Ledger) -> Result<()
     }
     log.apply(state);
     state.head = Some(stored.digest);
-    if ledger.digest(state) != log.state_after {
+    if logs.digest(state) != log.state_after {
         return Err(integrity(
             log.serial,
             format!("the state does not follow from change log {}", log.serial),

@@ -1,0 +1,17 @@
+//! The commands, one a file.
+
+pub mod complete;
+pub mod explain;
+pub mod generate;
+pub mod import;
+pub mod init;
+pub mod log;
+pub mod new;
+pub mod people;
+pub mod plan;
+pub mod reconcile;
+pub mod resolve;
+pub mod schema;
+pub mod status;
+pub mod validate;
+pub mod verify;

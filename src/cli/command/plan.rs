@@ -1,0 +1,60 @@
+//! `rolecall plan`: what a reconcile would do.
+
+use crate::cli::args::{Format, Plan as Args};
+use crate::cli::context::{Context, moment};
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::world::{Approvals, World};
+use crate::model::DriftPolicy;
+use crate::plan::{Plan, plan};
+use crate::render;
+
+/// Shows what a reconcile would do now, or at another moment. Writes nothing.
+pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
+    context.forms(&[Format::Markdown])?;
+    let now = match &args.at {
+        Some(text) => moment("--at", text)?,
+        None => context.now,
+    };
+    let approvals = if args.assume_approved {
+        Approvals::Assumed
+    } else {
+        Approvals::Needed
+    };
+    let world = World::load(context, now, approvals)?;
+    let plan = plan(&world.input(), None);
+    show(context, &plan)?;
+    refuse_drift(&world)?;
+    if plan.has_invalid_requests() {
+        return Ok(Exit::Invalid);
+    }
+    if args.detailed_exitcode && !plan.steps.is_empty() {
+        return Ok(Exit::Changes);
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a plan, and its findings beside it.
+pub fn show(context: &Context, plan: &Plan) -> Result<(), Error> {
+    context.show(&render::plan::findings(plan));
+    context.print(
+        |palette| render::plan::human(plan, palette),
+        |format| match format {
+            Format::Markdown => render::plan::markdown(plan),
+            _ => render::plan::json(plan),
+        },
+    )
+}
+
+/// Hand edits end everything where the settings say `drift: refuse`.
+pub fn refuse_drift(world: &World) -> Result<(), Error> {
+    let drift = &world.recovered.drift;
+    if drift.is_empty() || world.repository.settings.drift == DriftPolicy::Record {
+        return Ok(());
+    }
+    let who: Vec<_> = drift.iter().map(|change| change.id.as_str()).take(5).collect();
+    let more = if drift.len() > 5 { ", …" } else { "" };
+    let message = format!("the state file was edited by hand: {}{more}", who.join(", "));
+    Err(Error::integrity(message)
+        .hint("take the edit back (git restore state/state.yaml), or set `drift: record` to have it logged"))
+}

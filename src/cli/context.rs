@@ -1,0 +1,202 @@
+//! What every command starts from: the folder, the clock, and where output goes.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::{Colour, Format, Global};
+use super::error::Error;
+use super::exit::Exit;
+use crate::check::finding::Finding;
+use crate::model::{ClockSource, Instant};
+use crate::render::{self, Palette};
+use crate::time::clock::{Clock, FixedClock, SystemClock};
+use crate::time::parse_rfc3339;
+
+/// The name of the settings file, by which an access repository is known.
+pub const SETTINGS: &str = "rolecall.yaml";
+
+/// What every command starts from.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The flags that hold for every command.
+    pub global: Global,
+    /// The clock.
+    pub now: Instant,
+    /// Where that comes from.
+    pub clock: ClockSource,
+}
+
+impl Context {
+    /// Reads the clock once.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage if `--now` is no moment.
+    pub fn new(global: Global) -> Result<Self, Error> {
+        let clock: Box<dyn Clock> = match &global.now {
+            Some(text) => Box::new(FixedClock(moment("--now", text)?)),
+            None => Box::new(SystemClock),
+        };
+        let (now, clock) = (clock.now(), clock.source());
+        Ok(Self { global, now, clock })
+    }
+
+    /// The access repository: `--dir`, or the nearest folder at or above the current one that holds `rolecall.yaml`.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if there is none.
+    pub fn root(&self) -> Result<PathBuf, Error> {
+        let hint = "make one with `rolecall init`, or name its folder with --dir";
+        if let Some(folder) = &self.global.dir {
+            if is_there(&folder.join(SETTINGS)) {
+                return Ok(folder.clone());
+            }
+            let message = format!("{} is not an access repository: it has no {SETTINGS}", folder.display());
+            return Err(Error::invalid(message).hint(hint));
+        }
+        let here = std::env::current_dir()?;
+        let root = here.ancestors().find(|folder| is_there(&folder.join(SETTINGS)));
+        root.map(Path::to_path_buf).ok_or_else(|| {
+            Error::invalid(format!("no {SETTINGS} here or in a folder above")).hint(hint)
+        })
+    }
+
+    /// Refuses a form that the command does not have.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage.
+    pub fn forms(&self, forms: &[Format]) -> Result<(), Error> {
+        let format = self.global.format;
+        if matches!(format, Format::Human | Format::Json) || forms.contains(&format) {
+            return Ok(());
+        }
+        let name = match format {
+            Format::Markdown => "markdown",
+            _ => "github",
+        };
+        Err(Error::usage(format!("this command has no --format {name}"))
+            .hint("markdown is for plan, github for validate"))
+    }
+
+    /// The colours of standard output.
+    #[must_use]
+    pub fn palette(&self) -> Palette {
+        self.palette_for(std::io::stdout().is_terminal())
+    }
+
+    fn palette_for(&self, is_terminal: bool) -> Palette {
+        Palette::new(match self.global.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => is_terminal && !no_color(),
+        })
+    }
+
+    /// Prints a result: `human` to the terminal, or the form that `--format` names; with `--output` both.
+    ///
+    /// # Errors
+    ///
+    /// If standard output or the file cannot be written.
+    pub fn print(
+        &self,
+        human: impl FnOnce(Palette) -> String,
+        form: impl FnOnce(Format) -> String,
+    ) -> Result<(), Error> {
+        let format = self.global.format;
+        match &self.global.output {
+            Some(file) => {
+                let text = match format {
+                    Format::Human => return self.print_human_twice(file, human),
+                    format => form(format),
+                };
+                crate::store::atomic::write_output(file, text.as_bytes())?;
+                say(&human(self.palette()))
+            }
+            None if format == Format::Human => say(&human(self.palette())),
+            None => say(&form(format)),
+        }
+    }
+
+    fn print_human_twice(
+        &self,
+        file: &Path,
+        human: impl FnOnce(Palette) -> String,
+    ) -> Result<(), Error> {
+        let text = human(Palette::new(false));
+        crate::store::atomic::write_output(file, text.as_bytes())?;
+        say(&text)
+    }
+
+    /// Shows findings on standard error.
+    pub fn show(&self, findings: &[Finding]) {
+        if findings.is_empty() {
+            return;
+        }
+        let palette = self.palette_for(std::io::stderr().is_terminal());
+        talk(&render::findings::human(findings, palette));
+    }
+
+    /// Shows an error on standard error.
+    pub fn fail(&self, error: &Error) {
+        self.show(&error.findings);
+        talk(&describe(error));
+    }
+}
+
+/// An error as lines: what could not be done, why, and what to do about it.
+pub fn describe(error: &Error) -> String {
+    let mut text = String::from("error: ");
+    let causes: Vec<_> = error.cause.chain().map(ToString::to_string).collect();
+    text.push_str(&render::escape::terminal_lines(&causes.join(": ")));
+    if let Some(hint) = &error.hint {
+        text.push_str("\n  help: ");
+        text.push_str(&render::escape::terminal_lines(hint));
+    }
+    text.push('\n');
+    text
+}
+
+/// Reads a moment of the command line.
+///
+/// # Errors
+///
+/// Wrong usage if it is none.
+pub fn moment(flag: &str, text: &str) -> Result<Instant, Error> {
+    parse_rfc3339(text).map_err(|error| {
+        Error::usage(format!("{flag} {text:?} is not a moment: {error}"))
+            .hint("write it as RFC 3339, such as 2026-11-30T22:30:00Z")
+    })
+}
+
+/// Prints to standard output. A reader who has gone away is no error.
+///
+/// # Errors
+///
+/// If standard output cannot be written.
+pub fn say(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error {
+            cause: anyhow::Error::from(error).context("failed to write standard output"),
+            ..Error::new(Exit::CouldNotRun, "")
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Prints to standard error; there is nobody to tell if that fails.
+pub fn talk(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
+fn no_color() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}

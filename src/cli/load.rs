@@ -1,0 +1,228 @@
+//! Reading an access repository: from the work tree, or from the tip of its protected branch.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::context::{Context, SETTINGS};
+use super::error::Error;
+use crate::check::finding::{Code, Finding};
+use crate::document::settings::{self, SettingsDocument};
+use crate::document::source::Source;
+use crate::git::{Brought, Git, Listed as Merged, Oid, Tip};
+use crate::model::{Digest, Evidence, Settings};
+use crate::store;
+
+/// What an access repository says, not yet read as requests.
+#[derive(Debug)]
+pub struct Repository {
+    /// Its folder.
+    pub root: PathBuf,
+    /// The settings that count.
+    pub settings: Settings,
+    /// The digest of their bytes.
+    pub policy: Digest,
+    /// Every request file that can be read, by path.
+    pub files: Vec<RequestFile>,
+    /// Everything else: findings about the settings, about files that cannot be read.
+    pub findings: Vec<Finding>,
+    /// The protected branch, where it was read.
+    pub branch: Option<String>,
+    /// Who brought each file's content to the branch, by path; only of files that were asked for.
+    pub brought: BTreeMap<String, Brought>,
+    tip: Option<(Git, Tip)>,
+}
+
+/// A request file.
+#[derive(Debug)]
+pub struct RequestFile {
+    /// Relative to the access repository.
+    pub path: String,
+    /// Its bytes; of a file over the limit at most one byte more than that.
+    pub bytes: Vec<u8>,
+    /// Whether it counts: it is at the tip of the protected branch, or no branch was read.
+    pub counts: bool,
+    oid: Option<Oid>,
+}
+
+/// Which side of a repository is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What counts: the tip of the protected branch where the settings ask for it.
+    Effective,
+    /// The work tree, as its authors see it.
+    WorkTree,
+}
+
+impl Repository {
+    /// Reads settings and request files.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if the settings are broken or the branch that they name cannot be read.
+    pub fn open(context: &Context, side: Side) -> Result<Self, Error> {
+        let root = context.root()?;
+        let git = Git::discover(&root)?;
+        if side == Side::Effective
+            && let Some(git) = git
+            && let Some(repository) = Self::at_tip(context, &root, git)?
+        {
+            return Ok(repository);
+        }
+        let source = work_tree_settings(&root)?;
+        let (settings, policy, findings) = read_settings(&source)?;
+        let mut repository = Self {
+            root,
+            settings,
+            policy,
+            files: Vec::new(),
+            findings,
+            branch: None,
+            brought: BTreeMap::new(),
+            tip: None,
+        };
+        if side == Side::Effective {
+            repository.refuse_merge_without_git()?;
+        }
+        repository.read_work_tree(|_| true);
+        Ok(repository)
+    }
+
+    /// Reads the tip of the protected branch, if the settings there ask for that.
+    fn at_tip(context: &Context, root: &Path, git: Git) -> Result<Option<Self>, Error> {
+        let here = work_tree_settings(root)?;
+        let named = settings::read_branch(&here);
+        let branch = context.global.branch.clone().or(named).unwrap_or_else(|| "main".to_owned());
+        let wants_branch = || read_settings(&here).is_ok_and(|(settings, ..)| !settings.reads_protected_branch());
+        let tip = match git.tip(&branch) {
+            Ok(tip) => tip,
+            Err(crate::git::GitError::NoBranch { .. }) if context.global.branch.is_none() && wants_branch() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some((bytes, _)) = git.settings(&tip)? else {
+            if wants_branch() {
+                return Ok(None);
+            }
+            let message = format!("{SETTINGS} is not on the protected branch {branch:?}");
+            return Err(Error::invalid(message)
+                .hint("commit and merge it: settings count once they are on that branch"));
+        };
+        let source = source_of(SETTINGS, bytes, settings::LIMIT)?;
+        let (settings, policy, findings) = read_settings(&source)?;
+        if !settings.reads_protected_branch() {
+            return Ok(None);
+        }
+        if context.global.branch.is_none() && settings.approval.branch != branch {
+            let message = format!(
+                "the settings at the tip of {branch:?} name another protected branch: {:?}",
+                settings.approval.branch
+            );
+            return Err(Error::invalid(message)
+                .hint("let `approval.branch` here and there name the same branch, or give --branch"));
+        }
+        let mut repository = Self {
+            root: root.to_path_buf(),
+            settings,
+            policy,
+            files: Vec::new(),
+            findings,
+            branch: Some(branch),
+            brought: BTreeMap::new(),
+            tip: None,
+        };
+        repository.read_tip(&git, &tip)?;
+        let merged: std::collections::BTreeSet<_> =
+            repository.files.iter().map(|file| file.path.clone()).collect();
+        repository.read_work_tree(|path| !merged.contains(path));
+        repository.tip = Some((git, tip));
+        Ok(Some(repository))
+    }
+
+    fn read_tip(&mut self, git: &Git, tip: &Tip) -> Result<(), Error> {
+        let mut files = Vec::new();
+        for listed in git.requests(tip)? {
+            match listed {
+                Merged::File { path, oid } => files.push((path, oid)),
+                Merged::Problem(finding) => self.findings.push(finding),
+            }
+        }
+        let oids: Vec<_> = files.iter().map(|(_, oid)| oid.clone()).collect();
+        for ((path, oid), bytes) in files.into_iter().zip(git.blobs(&oids)?) {
+            self.files.push(RequestFile { path, bytes, counts: true, oid: Some(oid) });
+        }
+        Ok(())
+    }
+
+    /// Reads the files of the work tree that are wanted. Next to a branch they do not count, and neither do their problems.
+    fn read_work_tree(&mut self, wanted: impl Fn(&str) -> bool) {
+        let counts = self.branch.is_none();
+        for listed in store::requests::list(&self.root) {
+            match listed {
+                store::requests::Listed::File { path, bytes } => {
+                    if wanted(&path) {
+                        self.files.push(RequestFile { path, bytes, counts, oid: None });
+                    }
+                }
+                store::requests::Listed::Problem(finding) => {
+                    let is_known = self.findings.iter().any(|known| known.path == finding.path);
+                    if !is_known {
+                        self.findings.push(finding);
+                    }
+                }
+            }
+        }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// Looks up who brought the content of these files to the branch.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot tell.
+    pub fn look_up_history(&mut self, paths: &[&str]) -> Result<(), Error> {
+        let Some((git, tip)) = &self.tip else {
+            return Ok(());
+        };
+        let wanted: Vec<_> = self
+            .files
+            .iter()
+            .filter(|file| paths.contains(&file.path.as_str()))
+            .filter_map(|file| Some((file.path.clone(), file.oid.clone()?)))
+            .collect();
+        self.brought = git.brought(tip, &wanted)?;
+        Ok(())
+    }
+
+    fn refuse_merge_without_git(&self) -> Result<(), Error> {
+        if !self.settings.rules().any(|rule| rule.evidence == Evidence::Merge) {
+            return Ok(());
+        }
+        let finding = Finding::error(
+            Code::NoEvidence,
+            "the settings ask for evidence `merge`, and this folder is in no git repository",
+        )
+        .in_file(SETTINGS)
+        .hint("run `git init` and commit the settings, or set `evidence: inline` under `change_controls` to try it out");
+        Err(Error::findings("requests cannot be approved here", vec![finding]))
+    }
+}
+
+fn work_tree_settings(root: &Path) -> Result<Source, Error> {
+    let bytes = store::requests::read_regular(root, SETTINGS, settings::LIMIT)
+        .map_err(|finding| Error::findings("the settings cannot be read", vec![finding]))?;
+    source_of(SETTINGS, bytes, settings::LIMIT)
+}
+
+fn source_of(path: &str, bytes: Vec<u8>, limit: usize) -> Result<Source, Error> {
+    Source::new(path, bytes, limit)
+        .map_err(|finding| Error::findings("the settings cannot be read", vec![finding]))
+}
+
+fn read_settings(source: &Source) -> Result<(Settings, Digest, Vec<Finding>), Error> {
+    let policy = Digest::of(source.text().as_bytes());
+    match settings::read(source) {
+        Ok(SettingsDocument { settings, findings }) => Ok((settings, policy, findings)),
+        Err(findings) => Err(Error::findings("the settings have errors, so nothing was done", findings)),
+    }
+}
