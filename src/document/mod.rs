@@ -1,12 +1,16 @@
-//! Text to model: what a file says, or what is wrong with it and where.
+//! Text to model and back: the one room that knows what files look like.
 //!
 //! [`source`] holds a text and finds lines and columns in it, [`yaml`] makes a strict tree of it, [`request`] and
-//! [`settings`] read their model out of the tree and collect every problem on the way.
+//! [`settings`] read their model out of the tree and collect every problem on the way. [`state`] and [`changelog`] read and
+//! write what the reconciler keeps, in the form that [`canonical`] fixes.
 
+pub mod canonical;
+pub mod changelog;
 mod fields;
 mod reader;
 pub mod request;
 pub mod settings;
 pub mod source;
+pub mod state;
 mod text;
 pub mod yaml;

@@ -1,0 +1,103 @@
+//! Change logs: `state/changelog/<year>/<serial>-<name>.yaml`.
+//!
+//! A log holds each employee's entry of the state `before` and after (`record`), from which the logs can be replayed; what is
+//! shown beside them (`old_roles`, `new_roles`, `added`, `removed`, `status`, `diff`) follows from the two, and a log in which it
+//! does not is refused: an auditor relies on it.
+
+mod diff;
+mod wire;
+mod writer;
+
+use crate::model::{ChangeLog, ChangeType};
+
+/// Why a text is not a change log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ChangeLogError {
+    /// What is wrong.
+    pub message: String,
+    /// The line, from 1, where one can be named.
+    pub line: Option<usize>,
+    /// The column, from 1, in characters, where one can be named.
+    pub column: Option<usize>,
+}
+
+impl ChangeLogError {
+    fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            line: None,
+            column: None,
+        }
+    }
+}
+
+/// Writes a log in its canonical form.
+#[must_use]
+pub fn write(log: &ChangeLog) -> Vec<u8> {
+    writer::write(log).into_bytes()
+}
+
+/// A log as JSON, with the keys of the file.
+#[must_use]
+pub fn to_json(log: &ChangeLog) -> serde_json::Value {
+    // Cannot fail: every key of the document is a string.
+    serde_json::to_value(wire::LogDocument::of(log)).unwrap_or_default()
+}
+
+/// Reads a log.
+///
+/// # Errors
+///
+/// A [`ChangeLogError`] if the bytes are not UTF-8 or YAML, break a rule, are cut off (the last line is `...`), or if what a
+/// log shows of a change contradicts its records.
+pub fn read(bytes: &[u8]) -> Result<ChangeLog, ChangeLogError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
+    if text.trim().is_empty() {
+        return Err(ChangeLogError::new("it is empty"));
+    }
+    if text.contains('\0') {
+        return Err(ChangeLogError::new("it has a NUL byte"));
+    }
+    let document: wire::LogDocument =
+        super::yaml::from_str(text).map_err(|error| ChangeLogError {
+            message: error.message,
+            line: error.line,
+            column: error.column,
+        })?;
+    if text.trim_end().lines().next_back() != Some(super::state::END) {
+        let message = "it is cut off: its last line is not `...`";
+        return Err(ChangeLogError::new(message));
+    }
+    document.into_log().map_err(ChangeLogError::new)
+}
+
+/// The name of a log's file behind the serial and before the ending: the request's id, or `baseline`, `hand-edit` or
+/// `resolution` where no request is behind it.
+#[must_use]
+pub fn name(log: &ChangeLog) -> &str {
+    match (&log.resolves, &log.request) {
+        (Some(resolution), _) => resolution
+            .request
+            .as_ref()
+            .map_or("resolution", |id| id.as_str()),
+        (None, Some(request)) => request.id.as_str(),
+        (None, None) if log.change_type == ChangeType::Baseline => "baseline",
+        (None, None) => "hand-edit",
+    }
+}
+
+/// The path of a log's file below the change-log folder: `<year>/<serial>-<name>.yaml`, in UTC, the serial with at least six
+/// digits.
+#[must_use]
+pub fn path(log: &ChangeLog) -> String {
+    format!(
+        "{}/{:06}-{}.yaml",
+        log.created.format("%Y"),
+        log.serial,
+        name(log)
+    )
+}
+
+#[cfg(test)]
+mod tests;

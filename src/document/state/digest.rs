@@ -1,0 +1,302 @@
+//! The state digest, which every change log has as `state_after`.
+//!
+//! `docs/state-digest.md` says the same for people who want to recompute it with other tools. It covers the employees and the
+//! request records, not serial, head and `as_of`. The items are every employee and every request record:
+//!
+//! - key = SHA-256 of `employee`, a NUL byte and the id, or of `request`, a NUL byte and the id;
+//! - leaf = SHA-256 of the 32 bytes of the key and the item's lines of the canonical state file, each with its line feed.
+//!
+//! The digest of a set of items at a depth (0 for the whole state) is
+//!
+//! - of at most 16 items: SHA-256 of the word `leaf` and the leaves, in the order of the keys;
+//! - of more: SHA-256 of the word `node` and 16 digests of 32 bytes, one for each value of the key's hexadecimal digit at that
+//!   depth: the digest of the items with that digit, one deeper, or 32 zero bytes where there are none.
+//!
+//! It depends on the set alone, never on the order of changes, and one changed item costs a handful of hashes
+//! ([`StateTree`]).
+
+use std::collections::BTreeMap;
+
+use crate::model::{Digest, Employee, EmployeeId, Record, RequestId, State};
+
+use super::writer::{write_employee, write_record};
+
+/// At most so many items are hashed as one list.
+const BUCKET: usize = 16;
+
+/// The digest of a state's employees and request records.
+#[must_use]
+pub fn digest(state: &State) -> Digest {
+    StateTree::of(state).digest()
+}
+
+/// The items of a state, arranged so that the digest after a change costs little.
+#[derive(Debug, Clone, Default)]
+pub struct StateTree {
+    root: Node,
+    text: String,
+}
+
+impl StateTree {
+    /// The tree of a state.
+    #[must_use]
+    pub fn of(state: &State) -> Self {
+        let mut tree = Self::default();
+        let mut items = Vec::with_capacity(state.employees.len() + state.requests.len());
+        for (id, employee) in &state.employees {
+            items.push(tree.employee_item(id, employee));
+        }
+        for (id, record) in &state.requests {
+            items.push(tree.record_item(id, record));
+        }
+        items.sort_unstable();
+        tree.root = Node::build(&items, 0);
+        tree
+    }
+
+    /// Takes in what an employee is now; `None` where the state does not have them any more.
+    pub fn set_employee(&mut self, id: &EmployeeId, employee: Option<&Employee>) {
+        match employee {
+            Some(employee) => {
+                let item = self.employee_item(id, employee);
+                self.root.insert(item, 0);
+            }
+            None => self.root.remove(&employee_key(id), 0),
+        }
+    }
+
+    /// Takes in where a request stands now; `None` where the state does not have it any more.
+    pub fn set_record(&mut self, id: &RequestId, record: Option<&Record>) {
+        match record {
+            Some(record) => {
+                let item = self.record_item(id, record);
+                self.root.insert(item, 0);
+            }
+            None => self.root.remove(&record_key(id), 0),
+        }
+    }
+
+    /// The digest now.
+    #[must_use]
+    pub fn digest(&mut self) -> Digest {
+        self.root.hash()
+    }
+
+    fn employee_item(&mut self, id: &EmployeeId, employee: &Employee) -> Item {
+        self.text.clear();
+        write_employee(&mut self.text, id, employee);
+        Item::new(employee_key(id), &self.text)
+    }
+
+    fn record_item(&mut self, id: &RequestId, record: &Record) -> Item {
+        self.text.clear();
+        write_record(&mut self.text, id, record);
+        Item::new(record_key(id), &self.text)
+    }
+}
+
+fn employee_key(id: &EmployeeId) -> Digest {
+    hash([b"employee\0".as_slice(), id.as_str().as_bytes()])
+}
+
+fn record_key(id: &RequestId) -> Digest {
+    hash([b"request\0".as_slice(), id.as_str().as_bytes()])
+}
+
+fn hash<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Digest {
+    Digest::of_pieces(pieces)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Item {
+    key: Digest,
+    leaf: Digest,
+}
+
+impl Item {
+    fn new(key: Digest, text: &str) -> Self {
+        Self {
+            key,
+            leaf: hash([key.bytes().as_slice(), text.as_bytes()]),
+        }
+    }
+}
+
+/// The hexadecimal digit of a key at a depth.
+fn digit(key: &Digest, depth: usize) -> usize {
+    let byte = key.bytes()[depth / 2];
+    usize::from(if depth.is_multiple_of(2) {
+        byte >> 4
+    } else {
+        byte & 15
+    })
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    /// At most [`BUCKET`] items, in the order of their keys.
+    Few(Vec<Item>),
+    /// More, by the digit at the depth.
+    Many {
+        children: Box<[Node; 16]>,
+        count: usize,
+        cached: Option<Digest>,
+    },
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Node {
+    /// The node of items that are sorted by key and share the digits before the depth.
+    fn build(items: &[Item], depth: usize) -> Self {
+        if items.len() <= BUCKET {
+            return Self::Few(items.to_vec());
+        }
+        let mut rest = items;
+        let children = std::array::from_fn(|value| {
+            let end = rest.partition_point(|item| digit(&item.key, depth) <= value);
+            let (child, others) = rest.split_at(end);
+            rest = others;
+            Self::build(child, depth + 1)
+        });
+        Self::Many {
+            children: Box::new(children),
+            count: items.len(),
+            cached: None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(items) => items.len(),
+            Self::Many { count, .. } => *count,
+        }
+    }
+
+    fn hash(&mut self) -> Digest {
+        match self {
+            Self::Few(items) => {
+                let leaves = items.iter().map(|item| item.leaf.bytes().as_slice());
+                hash(std::iter::once(b"leaf".as_slice()).chain(leaves))
+            }
+            Self::Many {
+                children, cached, ..
+            } => *cached.get_or_insert_with(|| {
+                let digests = children.each_mut().map(|child| match child.len() {
+                    0 => [0; 32],
+                    _ => *child.hash().bytes(),
+                });
+                let digests = digests.iter().map(<[u8; 32]>::as_slice);
+                hash(std::iter::once(b"node".as_slice()).chain(digests))
+            }),
+        }
+    }
+
+    fn insert(&mut self, item: Item, depth: usize) {
+        match self {
+            Self::Few(items) => {
+                match items.binary_search_by(|known| known.key.cmp(&item.key)) {
+                    Ok(at) => items[at] = item,
+                    Err(at) => items.insert(at, item),
+                }
+                if items.len() > BUCKET {
+                    *self = Self::build(items, depth);
+                }
+            }
+            Self::Many {
+                children,
+                count,
+                cached,
+            } => {
+                *cached = None;
+                let child = &mut children[digit(&item.key, depth)];
+                let before = child.len();
+                child.insert(item, depth + 1);
+                *count += child.len() - before;
+            }
+        }
+    }
+
+    fn remove(&mut self, key: &Digest, depth: usize) {
+        match self {
+            Self::Few(items) => items.retain(|item| item.key != *key),
+            Self::Many {
+                children,
+                count,
+                cached,
+            } => {
+                *cached = None;
+                let child = &mut children[digit(key, depth)];
+                let before = child.len();
+                child.remove(key, depth + 1);
+                *count -= before - child.len();
+                if *count <= BUCKET {
+                    let mut items = Vec::with_capacity(BUCKET);
+                    children.iter().for_each(|child| child.collect(&mut items));
+                    *self = Self::Few(items);
+                }
+            }
+        }
+    }
+
+    /// All items, in the order of their keys.
+    fn collect(&self, into: &mut Vec<Item>) {
+        match self {
+            Self::Few(items) => into.extend_from_slice(items),
+            Self::Many { children, .. } => children.iter().for_each(|child| child.collect(into)),
+        }
+    }
+}
+
+/// Digests of one state after another, each at the price of what is different.
+#[derive(Debug, Default)]
+pub struct Digester {
+    known: State,
+    tree: StateTree,
+}
+
+impl Digester {
+    /// The digest of a state, as [`digest`] computes it.
+    pub fn digest(&mut self, state: &State) -> Digest {
+        let Self { known, tree } = self;
+        for id in different(&known.employees, &state.employees) {
+            let employee = state.employees.get(&id);
+            tree.set_employee(&id, employee);
+            replace(&mut known.employees, id, employee);
+        }
+        for id in different(&known.requests, &state.requests) {
+            let record = state.requests.get(&id);
+            tree.set_record(&id, record);
+            replace(&mut known.requests, id, record);
+        }
+        tree.digest()
+    }
+}
+
+/// The keys whose values are not the same in two maps.
+fn different<K: Ord + Clone, V: PartialEq>(old: &BTreeMap<K, V>, new: &BTreeMap<K, V>) -> Vec<K> {
+    let mut keys = Vec::new();
+    let mut old = old.iter().peekable();
+    for (key, value) in new {
+        while let Some((gone, _)) = old.next_if(|(known, _)| *known < key) {
+            keys.push(gone.clone());
+        }
+        match old.next_if(|(known, _)| *known == key) {
+            Some((_, known)) if known == value => {}
+            _ => keys.push(key.clone()),
+        }
+    }
+    keys.extend(old.map(|(gone, _)| gone.clone()));
+    keys
+}
+
+fn replace<K: Ord, V: Clone>(map: &mut BTreeMap<K, V>, key: K, value: Option<&V>) {
+    match value {
+        Some(value) => map.insert(key, value.clone()),
+        None => map.remove(&key),
+    };
+}

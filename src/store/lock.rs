@@ -1,0 +1,217 @@
+//! One reconcile at a time.
+//!
+//! The lock is the operating system's, on `state/.rolecall/lock`, and ends with its process, however that ends. The file is
+//! never unlinked by this program; should somebody delete or replace it while it is held, the second lock, on the folder
+//! `state` itself, still keeps others out.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::atomic::{clean, create_folder};
+use super::{SCRATCH, look, own_folder};
+use crate::reconcile::port::LedgerError;
+
+/// How often somebody who waits looks again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The lock of an access repository, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    root: PathBuf,
+    path: PathBuf,
+    file: File,
+    /// The second lock; where folders cannot be locked, there is none.
+    _folder: Option<File>,
+}
+
+/// Why the lock was not had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Somebody has it.
+    #[error("another rolecall holds the lock: {by}")]
+    Held {
+        /// Who, as they said when they took it.
+        by: String,
+    },
+    /// It cannot be taken at all.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Lock {
+    /// Takes the lock of the access repository at `root`, waiting for it at most `timeout`; `None` does not wait.
+    ///
+    /// `holder` is what others are told of this process besides its number: the command and since when. Unfinished files
+    /// of a killed run are removed.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Held`] if somebody else has it until the end of the time; [`LockError::Ledger`] if the file cannot be
+    /// created, opened or locked, or a link stands in its way.
+    pub fn acquire(
+        root: &Path,
+        timeout: Option<Duration>,
+        holder: &str,
+    ) -> Result<Self, LockError> {
+        own_folder(root, "state")?;
+        own_folder(root, SCRATCH)?;
+        let scratch = root.join(SCRATCH);
+        if !scratch.is_dir() {
+            create_folder(&scratch)?;
+        }
+        let end = timeout.map(|timeout| Instant::now() + timeout);
+        loop {
+            match Self::attempt(root)? {
+                Attempt::Taken(lock) => {
+                    lock.announce(holder);
+                    clean(&scratch)?;
+                    return Ok(lock);
+                }
+                Attempt::Replaced => {}
+                Attempt::Held => {
+                    if end.is_none_or(|end| Instant::now() >= end) {
+                        let by = said(&scratch.join("lock"));
+                        return Err(LockError::Held { by });
+                    }
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    /// The access repository that is locked.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether the lock's file is still the one that was locked, so that everybody else is kept out by it.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        match (fs::symlink_metadata(&self.path), self.file.metadata()) {
+            (Ok(there), Ok(held)) => there.is_file() && look::is_same(&there, &held),
+            _ => false,
+        }
+    }
+
+    fn attempt(root: &Path) -> Result<Attempt, LedgerError> {
+        let path = root.join(SCRATCH).join("lock");
+        let fail = |step| super::failed(step, &path);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(LedgerError::Integrity {
+                    serial: None,
+                    message: format!("{SCRATCH}/lock is {}", look::kind(&metadata)),
+                    hint: "remove it; rolecall makes the file itself".to_owned(),
+                });
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(fail("look at")(error));
+            }
+            _ => {}
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(fail("open"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Attempt::Held),
+            Err(TryLockError::Error(error)) => return Err(fail("lock")(error)),
+        }
+        // Not every system can lock a folder; the file's lock then has to do.
+        let folder = match File::open(root.join("state")) {
+            Ok(folder) => match folder.try_lock() {
+                Ok(()) => Some(folder),
+                Err(TryLockError::WouldBlock) => return Ok(Attempt::Held),
+                Err(TryLockError::Error(_)) => None,
+            },
+            Err(_) => None,
+        };
+        let lock = Self {
+            root: root.to_owned(),
+            path: path.clone(),
+            file,
+            _folder: folder,
+        };
+        if !lock.stands() {
+            return Ok(Attempt::Replaced);
+        }
+        owner_may_use(&lock.file);
+        Ok(Attempt::Taken(lock))
+    }
+
+    /// Writes who holds it. Only told to others, so a failure is no harm.
+    fn announce(&self, holder: &str) {
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = match host.trim() {
+            "" => String::new(),
+            host => format!(" on {host}"),
+        };
+        let mut file = &self.file;
+        let text = format!("process {}{host}: {holder}\n", std::process::id());
+        let _ = file.set_len(0);
+        let _ = file.rewind();
+        let _ = file.write_all(text.as_bytes());
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Nobody is to read the name of one who has gone.
+        let _ = self.file.set_len(0);
+    }
+}
+
+enum Attempt {
+    Taken(Lock),
+    Held,
+    Replaced,
+}
+
+/// Undoes a umask that keeps the owner out, which would lock everybody out for good.
+#[cfg(unix)]
+fn owner_may_use(file: &File) {
+    use std::os::unix::fs::PermissionsExt;
+    if let Ok(metadata) = file.metadata()
+        && metadata.permissions().mode() & 0o600 != 0o600
+    {
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o644));
+    }
+}
+
+#[cfg(not(unix))]
+fn owner_may_use(_: &File) {}
+
+/// What the holder said of itself; one that has just taken the lock may not have said it yet.
+fn said(path: &Path) -> String {
+    for _ in 0..5 {
+        let mut text = Vec::new();
+        if let Ok((file, _)) = look::open(path) {
+            let _ = file.take(400).read_to_end(&mut text);
+        }
+        let text = String::from_utf8_lossy(&text);
+        let text: String = text
+            .trim()
+            .chars()
+            .map(|character| {
+                if character.is_control() {
+                    ' '
+                } else {
+                    character
+                }
+            })
+            .collect();
+        if !text.is_empty() {
+            return text;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    "a process that has not said its name".to_owned()
+}

@@ -1,0 +1,249 @@
+//! The folder of the change logs, to be read.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::look::{self, Refused};
+use super::{CHANGELOG, failed, own_folder};
+use crate::check::finding::{Code, Finding};
+use crate::document::changelog;
+use crate::model::{Digest, RequestId};
+use crate::reconcile::port::{LedgerError, Logs, StoredLog};
+
+/// What to do where the logs are not what they were.
+pub(super) const RESTORE: &str =
+    "restore state/changelog from version control; change logs are never edited";
+
+/// The change logs that are there by name, and what else is.
+#[derive(Debug, Clone)]
+pub struct LogFolder {
+    root: PathBuf,
+    /// Each log's path below the change-log folder, by serial.
+    paths: BTreeMap<u64, String>,
+    strays: Vec<Finding>,
+}
+
+impl LogFolder {
+    /// Lists the logs of the access repository at `root` by their names; one without a change-log folder has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Integrity`] if two logs have the same serial or the folder is a link; [`LedgerError::Io`] if a folder
+    /// cannot be listed.
+    pub fn open(root: &Path) -> Result<Self, LedgerError> {
+        own_folder(root, "state")?;
+        own_folder(root, CHANGELOG)?;
+        let mut folder = Self {
+            root: root.to_owned(),
+            paths: BTreeMap::new(),
+            strays: Vec::new(),
+        };
+        for entry in list(&root.join(CHANGELOG))? {
+            let is_year = entry.name.len() == 4 && is_number(&entry.name);
+            if entry.kind == Some(Kind::Folder) && is_year {
+                folder.year(&entry.name)?;
+            } else {
+                folder.stray(&entry.name, entry.kind);
+            }
+        }
+        Ok(folder)
+    }
+
+    /// The files, folders and links in the change-log folder that are no logs, as warnings.
+    #[must_use]
+    pub fn strays(&self) -> &[Finding] {
+        &self.strays
+    }
+
+    /// The serials that are there, in order.
+    pub fn serials(&self) -> impl Iterator<Item = u64> {
+        self.paths.keys().copied()
+    }
+
+    /// The first serial that is missing between 1 and the newest.
+    #[must_use]
+    pub fn first_gap(&self) -> Option<u64> {
+        let mut due = 1..;
+        self.serials()
+            .find_map(|serial| due.next().filter(|due| *due != serial))
+    }
+
+    /// The path of a log, relative to the access repository.
+    #[must_use]
+    pub fn path(&self, serial: u64) -> Option<String> {
+        let path = self.paths.get(&serial)?;
+        Some(format!("{CHANGELOG}/{path}"))
+    }
+
+    /// The bytes of a log.
+    ///
+    /// # Errors
+    ///
+    /// As [`Logs::read`].
+    pub fn bytes(&self, serial: u64) -> Result<Vec<u8>, LedgerError> {
+        let Some(relative) = self.path(serial) else {
+            return Err(integrity(serial, format!("change log {serial} is missing")));
+        };
+        let path = self.root.join(&relative);
+        look::read(&path, None).map_err(|refused| match refused {
+            Refused::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                integrity(serial, format!("change log {serial} ({relative}) is gone"))
+            }
+            Refused::Io(error) => failed("read", &path)(error),
+            Refused::Kind(kind) => integrity(
+                serial,
+                format!("change log {serial} ({relative}) is {kind}, not a regular file"),
+            ),
+        })
+    }
+
+    pub(super) fn note(&mut self, serial: u64, path: String) {
+        self.paths.insert(serial, path);
+    }
+
+    fn year(&mut self, year: &str) -> Result<(), LedgerError> {
+        for entry in list(&self.root.join(CHANGELOG).join(year))? {
+            let path = format!("{year}/{}", entry.name);
+            let serial = serial(&entry.name).filter(|_| entry.kind == Some(Kind::File));
+            let Some(serial) = serial else {
+                self.stray(&path, entry.kind);
+                continue;
+            };
+            match self.paths.entry(serial) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(path);
+                }
+                Entry::Occupied(known) => {
+                    let known = known.get();
+                    return Err(integrity(
+                        serial,
+                        format!("serial {serial} has two change logs: {known} and {path}"),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stray(&mut self, path: &str, kind: Option<Kind>) {
+        let what = match kind {
+            Some(Kind::File) => "a file that is no change log by its name",
+            Some(Kind::Folder) => "a folder that is no year",
+            Some(Kind::Link) => "a link",
+            Some(Kind::Other) | None => "something that is no regular file",
+        };
+        let message = format!("{what} is in the change-log folder: {path}");
+        let finding = Finding::warning(Code::StrayFile, message)
+            .in_file(format!("{CHANGELOG}/{path}"))
+            .hint("move it away; only rolecall writes there");
+        self.strays.push(finding);
+    }
+}
+
+impl Logs for LogFolder {
+    fn last(&self) -> u64 {
+        self.paths.last_key_value().map_or(0, |(serial, _)| *serial)
+    }
+
+    fn read(&self, serial: u64) -> Result<StoredLog, LedgerError> {
+        let bytes = self.bytes(serial)?;
+        let path = self.path(serial).unwrap_or_default();
+        let log = changelog::read(&bytes).map_err(|error| {
+            let line = error.line.map(|line| format!(", line {line}"));
+            let line = line.unwrap_or_default();
+            integrity(
+                serial,
+                format!(
+                    "change log {serial} ({path}{line}) is none: {}",
+                    error.message
+                ),
+            )
+        })?;
+        let due = format!("{CHANGELOG}/{}", changelog::path(&log));
+        if log.serial != serial {
+            let inside = log.serial;
+            return Err(integrity(
+                serial,
+                format!("change log {serial} ({path}) says that it is log {inside}"),
+            ));
+        }
+        if due != path {
+            return Err(integrity(
+                serial,
+                format!("change log {serial} ({path}) belongs at {due}"),
+            ));
+        }
+        Ok(StoredLog {
+            log,
+            digest: Digest::of(&bytes),
+            path,
+        })
+    }
+}
+
+pub(super) fn integrity(serial: u64, message: String) -> LedgerError {
+    LedgerError::Integrity {
+        serial: Some(serial),
+        message,
+        hint: RESTORE.to_owned(),
+    }
+}
+
+/// The serial of a log by its name, `<serial>-<name>.yaml`: at least six digits, and no zeros before more than six.
+fn serial(name: &str) -> Option<u64> {
+    let (digits, name) = name.strip_suffix(".yaml")?.split_once('-')?;
+    let serial: u64 = is_number(digits).then(|| digits.parse().ok())??;
+    let fits = serial > 0 && digits == format!("{serial:06}") && RequestId::new(name).is_ok();
+    fits.then_some(serial)
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+struct Listed {
+    /// The name, as text; what is not UTF-8 in it is replaced, which makes it no log's name.
+    name: String,
+    kind: Option<Kind>,
+}
+
+/// The entries of a folder by name; none where there is no folder.
+fn list(folder: &Path) -> Result<Vec<Listed>, LedgerError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed("list", folder)(error)),
+    };
+    let mut listed = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed("list", folder))?;
+        let kind = entry.file_type().ok().map(|kind| {
+            if kind.is_symlink() {
+                Kind::Link
+            } else if kind.is_dir() {
+                Kind::Folder
+            } else if kind.is_file() {
+                Kind::File
+            } else {
+                Kind::Other
+            }
+        });
+        listed.push(Listed {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            kind,
+        });
+    }
+    listed.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+    Ok(listed)
+}

@@ -1,0 +1,82 @@
+//! Looking at a file before, and again after, it is opened, so that nothing but a regular file is ever read.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What a file is, in words.
+pub(super) fn kind(metadata: &Metadata) -> &'static str {
+    let kind = metadata.file_type();
+    if kind.is_symlink() {
+        return "a symbolic link";
+    }
+    if kind.is_dir() {
+        return "a folder";
+    }
+    if kind.is_file() {
+        return "a regular file";
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+    }
+    "a device"
+}
+
+/// Whether two looks saw the same file.
+#[cfg(unix)]
+pub(super) fn is_same(left: &Metadata, right: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (left.dev(), left.ino()) == (right.dev(), right.ino())
+}
+
+/// Whether two looks saw the same file; not known on this system.
+#[cfg(not(unix))]
+pub(super) fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// It is not a regular file but this.
+    Kind(&'static str),
+    /// The operating system.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Opens a regular file, without following a link in its last step.
+pub(super) fn open(path: &Path) -> Result<(File, Metadata), Refused> {
+    let before = fs::symlink_metadata(path)?;
+    if !before.is_file() {
+        return Err(Refused::Kind(kind(&before)));
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || !is_same(&before, &metadata) {
+        return Err(Refused::Kind("another file than a moment ago"));
+    }
+    Ok((file, metadata))
+}
+
+/// Reads a regular file; of one that is longer than a limit, the limit and one byte more.
+pub(super) fn read(path: &Path, limit: Option<u64>) -> Result<Vec<u8>, Refused> {
+    let (file, metadata) = open(path)?;
+    let most = limit.map_or(u64::MAX, |limit| limit + 1);
+    let size = usize::try_from(metadata.len().min(most)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size.saturating_add(1));
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
