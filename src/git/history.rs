@@ -33,7 +33,7 @@ pub struct Brought {
 const LAST_MOMENT: i64 = 253_402_300_799;
 
 /// Nothing but ids, modes and paths is asked for, so that no text of a commit can pass for something else.
-const LOG: [&str; 15] = [
+const LOG: [&str; 16] = [
     "--first-parent",
     "-m",
     "--root",
@@ -48,6 +48,7 @@ const LOG: [&str; 15] = [
     "--no-notes",
     "--no-mailmap",
     "--no-show-signature",
+    "--encoding=UTF-8",
     "--format=%H",
 ];
 
