@@ -36,6 +36,12 @@ pub fn markdown(plan: &Plan) -> String {
     }
     failing(&mut page, plan);
     waiting(&mut page, plan);
+    if page.dropped > 0 {
+        page.must(&format!(
+            "\n**{} left out here, as the text would be too long; `rolecall plan` prints all of it.**",
+            count(page.dropped, "more line"),
+        ));
+    }
     page.must("");
     page.must(&format!(
         "As of {}, digest `{}`",
@@ -92,18 +98,6 @@ impl Page {
         }
         if opened {
             self.must("\n</details>");
-        }
-        if self.dropped > 0 && (opened || !folded) {
-            self.note();
-        }
-    }
-
-    /// Says once that something is left out.
-    fn note(&mut self) {
-        const NOTE: &str = "**More is left out here, as the text would be too long; `rolecall plan` prints all of it.**";
-        if !self.text.contains(NOTE) {
-            self.must("");
-            self.must(NOTE);
         }
     }
 }

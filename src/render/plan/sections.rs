@@ -65,7 +65,7 @@ pub(in crate::render) fn waits(view: &RequestView, ends: Option<&Due>) -> String
 }
 
 /// The last end of what each request lent.
-pub(super) fn ends(expiries: &[Expiry]) -> BTreeMap<&RequestId, &Due> {
+pub(in crate::render) fn ends(expiries: &[Expiry]) -> BTreeMap<&RequestId, &Due> {
     let mut ends: BTreeMap<&RequestId, &Due> = BTreeMap::new();
     for expiry in expiries {
         let end = ends.entry(&expiry.request).or_insert(&expiry.due);

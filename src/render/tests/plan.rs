@@ -180,8 +180,25 @@ fn long_markdown_is_folded_and_cut_with_a_note() {
     let text = markdown(&large(5_000, true));
     assert!(text.len() <= 65_000);
     assert!(text.contains("</details>"));
-    assert_eq!(text.matches("More is left out").count(), 1);
+    assert!(text.contains(" more lines left out here"));
     assert!(text.ends_with("`\n"), "the digest is always there");
+}
+
+#[test]
+fn markdown_says_so_where_a_whole_table_does_not_fit() {
+    let mut plan = large(2_000, true);
+    plan.requests_after = vec![plan.requests[0].clone(); 50];
+    for view in &mut plan.requests_after {
+        view.status = crate::plan::Status::PendingApproval;
+    }
+    let text = markdown(&plan);
+    assert!(text.len() <= 65_000);
+    assert!(!text.contains("50 waiting requests"));
+    assert!(text.contains(" more lines left out here"));
+    assert_eq!(
+        text.matches("<details>").count(),
+        text.matches("</details>").count()
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn one_request_in_full() {
     view.user_provisioning_error = Some(format!("line one\n{HOSTILE}"));
     view.findings = vec![unknown_role()];
     view.due = Some(due("2026-11-30T17:30:00-08:00", "America/Los_Angeles"));
-    assert_snapshot!(status::one(&view, &[3, 7], Palette::Plain), @r#"
+    assert_snapshot!(status::one(&view, &[3, 7], &[], Palette::Plain), @r#"
     Onboard the Denver crew  onboard-crew
       File                     requests/onboard-crew.yaml
       Access type              role additions
