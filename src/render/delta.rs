@@ -102,6 +102,14 @@ impl Delta {
         }
     }
 
+    fn join(&mut self, later: Self) {
+        self.lines.extend(later.lines);
+        self.lines.sort_by_key(|(mark, _)| *mark);
+        self.added.extend(later.added);
+        self.removed.extend(later.removed);
+        self.notes.extend(later.notes);
+    }
+
     fn note(&mut self, mark: Mark, note: String) {
         self.lines.push((mark, note.clone()));
         self.notes.push(note);
@@ -121,29 +129,25 @@ pub(super) fn end_of(employee: Option<&Employee>, role: &RoleId) -> Option<Insta
         .max()
 }
 
-/// The employees of some changes in the order of their first one, each with the difference over all of them.
+/// The employees of some changes in the order of their first one, each with what all of them do. Changes of one employee are
+/// joined one by one, because others may lie between them.
 pub(super) fn merged<'a>(
     changes: impl IntoIterator<Item = &'a EmployeeChange>,
 ) -> Vec<(&'a EmployeeId, Delta)> {
-    let mut ends: BTreeMap<&EmployeeId, (usize, &EmployeeChange, &EmployeeChange)> =
-        BTreeMap::new();
-    for (index, change) in changes.into_iter().enumerate() {
-        ends.entry(&change.id)
-            .and_modify(|(_, _, last)| *last = change)
-            .or_insert((index, change, change));
+    let mut merged: Vec<(&EmployeeId, Delta)> = Vec::new();
+    let mut known: BTreeMap<&EmployeeId, usize> = BTreeMap::new();
+    for change in changes {
+        let delta = Delta::between(change.before.as_ref(), change.after.as_ref());
+        match known.get(&change.id) {
+            Some(index) => merged[*index].1.join(delta),
+            None if delta.is_empty() => {}
+            None => {
+                known.insert(&change.id, merged.len());
+                merged.push((&change.id, delta));
+            }
+        }
     }
-    let mut merged: Vec<_> = ends.into_iter().collect();
-    merged.sort_by_key(|(_, (index, _, _))| *index);
     merged
-        .into_iter()
-        .map(|(id, (_, first, last))| {
-            (
-                id,
-                Delta::between(first.before.as_ref(), last.after.as_ref()),
-            )
-        })
-        .filter(|(_, delta)| !delta.is_empty())
-        .collect()
 }
 
 /// Employees with the same difference, in the order of the first of each group.

@@ -1,8 +1,10 @@
 //! Findings: for people with the line they are about, as JSON, and as GitHub annotations.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::text::{WIDTH, count};
@@ -34,24 +36,32 @@ pub fn one(finding: &Finding, palette: Palette) -> String {
     let message = escape::terminal(&finding.message);
     let path = finding.path.as_deref().map(escape::terminal);
     let hint = finding.hint.as_deref().map(escape::terminal);
-    let shown = finding.place.as_ref().map(|place| (place, line(place)));
+    let shown = finding.place.as_ref().map(|place| (place, Line::of(place)));
 
     let mut group = level
         .primary_title(message)
         .id(finding.code.as_str())
         .elements(Vec::<Origin<'_>>::new());
-    if let Some(path) = path {
-        let origin = Origin::path(path);
-        group = group.element(match &finding.place {
-            Some(place) => origin.line(place.line).char_column(place.column),
-            None => origin,
-        });
+    let Some((place, line)) = shown else {
+        group = group.elements(path.map(Origin::path));
+        return render(group, hint, palette);
+    };
+    let mut snippet = Snippet::source(line.text)
+        .line_start(place.line)
+        .annotation(AnnotationKind::Primary.span(line.span));
+    match path {
+        Some(path) if line.exact => snippet = snippet.path(path),
+        // The column of the text as it is shown would not be that of the file.
+        Some(path) => {
+            let origin = Origin::path(path);
+            group = group.element(origin.line(place.line).char_column(place.column));
+        }
+        None => {}
     }
-    if let Some((place, (text, span))) = shown {
-        let annotation = AnnotationKind::Primary.span(span);
-        let snippet = Snippet::source(text).line_start(place.line);
-        group = group.element(snippet.annotation(annotation));
-    }
+    render(group.element(snippet), hint, palette)
+}
+
+fn render<'a>(mut group: Group<'a>, hint: Option<Cow<'a, str>>, palette: Palette) -> String {
     if let Some(hint) = hint {
         group = group.element(Level::HELP.message(hint));
     }
@@ -62,18 +72,33 @@ pub fn one(finding: &Finding, palette: Palette) -> String {
     renderer.term_width(WIDTH).render(&[group])
 }
 
-/// The line of a place with hidden characters shown, and the bytes of it that the place spans.
-fn line(place: &Place) -> (String, std::ops::Range<usize>) {
-    let column = place.column.saturating_sub(1);
-    let part = |skip: usize, take: usize| -> String {
-        let characters: String = place.text.chars().skip(skip).take(take).collect();
-        escape::terminal(&characters).into_owned()
-    };
-    let before = part(0, column);
-    let within = part(column, place.length.max(1));
-    let after = part(column.saturating_add(place.length.max(1)), usize::MAX);
-    let span = before.len()..before.len() + within.len();
-    (before + &within + &after, span)
+/// The line of a place as it is shown.
+struct Line {
+    /// With hidden characters escaped.
+    text: String,
+    /// The bytes of it that the place spans.
+    span: Range<usize>,
+    /// Whether the column is the same in it.
+    exact: bool,
+}
+
+impl Line {
+    fn of(place: &Place) -> Self {
+        let column = place.column.saturating_sub(1);
+        let length = place.length.max(1);
+        let part = |skip: usize, take: usize| -> String {
+            let characters: String = place.text.chars().skip(skip).take(take).collect();
+            escape::terminal(&characters).into_owned()
+        };
+        let before = part(0, column);
+        let within = part(column, length);
+        let after = part(column.saturating_add(length), usize::MAX);
+        Self {
+            span: before.len()..before.len() + within.len(),
+            exact: before.chars().count() == column,
+            text: before + &within + &after,
+        }
+    }
 }
 
 /// `2 errors, 1 warning`, worst first; `no findings` where there is none.

@@ -18,3 +18,6 @@ mod text;
 mod wire;
 
 pub use palette::Palette;
+
+#[cfg(test)]
+mod tests;

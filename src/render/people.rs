@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::text::{table, utc};
+use super::text::{cut, table, utc};
 use super::{Palette, escape, json};
 use crate::model::{
     Employee, EmployeeId, EmployeeStatus, Grant, Instant, RequestId, RoleId, State,
@@ -171,7 +171,7 @@ fn holder(holder: &Holder) -> Vec<String> {
     let inactive = holder.status == EmployeeStatus::Inactive;
     vec![
         holder.employee.to_string(),
-        escape::terminal(&holder.name).into_owned(),
+        cut(&escape::terminal(&holder.name), 40),
         if inactive {
             "inactive".to_owned()
         } else {

@@ -9,7 +9,7 @@ use super::plan::sections;
 use super::text::{cut, due, due_short, list, table, wrapped};
 use super::{Palette, escape, findings, json, wire};
 use crate::model::{AccessType, Instant, RequestId};
-use crate::plan::{ManualAction, RequestView, Status, WaitingFor};
+use crate::plan::{Expiry, ManualAction, RequestView, Status, WaitingFor};
 use crate::time::rfc3339;
 
 /// The serials of each request's change logs, ascending.
@@ -69,9 +69,9 @@ fn waiting_for(waiting_for: WaitingFor) -> &'static str {
     }
 }
 
-/// One request in full, for people.
+/// One request in full, for people; `logs` are its own, `expiries` everybody's.
 #[must_use]
-pub fn one(view: &RequestView, logs: &[u64], palette: Palette) -> String {
+pub fn one(view: &RequestView, logs: &[u64], expiries: &[Expiry], palette: Palette) -> String {
     let mut out = String::new();
     let id = palette.faint(&view.id);
     let _ = match view.name {
@@ -96,7 +96,9 @@ pub fn one(view: &RequestView, logs: &[u64], palette: Palette) -> String {
     }
     field("Status", view.status.title());
     if view.status == Status::Approved {
-        field("Waits for", &sections::waits(view, None));
+        let ends = sections::ends(expiries);
+        let end = ends.get(&view.id).copied();
+        field("Waits for", &sections::waits(view, end));
     }
     if let Some(moment) = &view.due {
         field("Due", &due(moment));

@@ -10,6 +10,7 @@ use crate::model::{
     LogStatus,
 };
 use crate::render::delta::Delta;
+use crate::render::plan::body::reason;
 use crate::render::text::{count, lateness, moment, utc, wrapped};
 use crate::render::{Palette, escape};
 
@@ -88,7 +89,11 @@ fn fields(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
     for left_out in &log.left_out {
         let role = left_out.role.as_ref().map(|role| format!("{role} for "));
         let (role, employee) = (role.unwrap_or_default(), &left_out.employee);
-        fields.push(("Left out", format!("{role}{employee}: {}", left_out.detail)));
+        let detail = match left_out.detail.as_str() {
+            "" => reason(left_out).to_owned(),
+            detail => format!("{}: {detail}", reason(left_out)),
+        };
+        fields.push(("Left out", format!("{role}{employee}, {detail}")));
     }
     fields.extend(
         log.warnings

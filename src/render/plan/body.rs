@@ -90,7 +90,7 @@ fn all_runs(group: &Group<'_>, palette: Palette) -> Vec<String> {
         };
         let employees: usize = rest.iter().map(|(_, employees)| employees.len()).sum();
         lines.push(format!(
-            "    … and {}: {} to add, {} to remove (--format json has them all)",
+            "    … and {}: +{} -{} (--format json has all)",
             count(employees, "more employee"),
             sum(|delta| delta.added.len()),
             sum(|delta| delta.removed.len()),
@@ -157,7 +157,8 @@ pub(super) fn left_out(group: &Group<'_>, refused: bool) -> Vec<String> {
     remarks(lines)
 }
 
-fn reason(entry: &LeftOut) -> &'static str {
+/// Why something was left out, in a word or two.
+pub(in crate::render) fn reason(entry: &LeftOut) -> &'static str {
     match entry.reason {
         LeftOutReason::AlreadyHeld => "already held",
         LeftOutReason::NotHeld => "not held",

@@ -3,7 +3,7 @@
 use super::{Group, Index, body, groups, index, requests_after, sections, sum};
 use crate::model::{Approval, Compliance};
 use crate::plan::{ManualAction, Plan, RequestView, StepKind};
-use crate::render::text::{lateness, list, moment, utc, wrapped};
+use crate::render::text::{cut, lateness, list, moment, utc, wrapped};
 use crate::render::{Palette, escape};
 
 /// A plan for people: what would be done request by request, then what waits for what, and a closing line. Findings are not in
@@ -33,8 +33,9 @@ pub fn human(plan: &Plan, palette: Palette) -> String {
     if plan.steps.is_empty() {
         lines.push(palette.title("Nothing to do."));
     } else {
-        lines.push(palette.title(format!("Plan: {}.", sum(&plan.summary))));
-        lines.push(palette.faint(format!("As of {}, digest {}", utc(plan.as_of), plan.digest)));
+        lines.push(palette.title(format!("Plan: {}.", sum(plan))));
+        lines.push(palette.faint(format!("As of {}", utc(plan.as_of))));
+        lines.push(palette.faint(format!("Digest {}", plan.digest)));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -102,7 +103,7 @@ fn heading(group: &Group<'_>, palette: Palette) -> Vec<String> {
         lines.extend(compliance(group, palette));
         return lines;
     };
-    let name = escape::terminal(&request.name);
+    let name = cut(&escape::terminal(&request.name), 120);
     lines.push(format!(
         "{}  {}",
         palette.title(&name),

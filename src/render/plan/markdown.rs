@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Group, findings, groups, requests_after, sections, sum};
 use crate::check::finding::{Finding, Severity};
 use crate::model::{EmployeeId, LeftOutReason, RoleId};
-use crate::plan::{Plan, Status, StepKind};
+use crate::plan::{Plan, RequestView, Status, StepKind};
 use crate::render::delta::{Delta, merged};
 use crate::render::escape::markdown as safe;
 use crate::render::text::{count, utc};
@@ -27,14 +27,21 @@ pub fn markdown(plan: &Plan) -> String {
     if plan.steps.is_empty() {
         page.line("**Nothing to do.**");
     } else {
-        page.line(&format!("**{}**", sum(&plan.summary)));
+        page.line(&format!("**{}**", sum(plan)));
     }
     brake(&mut page, plan);
     problems(&mut page, plan);
     for group in groups(plan) {
         request(&mut page, &group);
     }
+    failing(&mut page, plan);
     waiting(&mut page, plan);
+    if page.dropped > 0 {
+        page.must(&format!(
+            "\n**{} left out here, as the text would be too long; `rolecall plan` prints all of it.**",
+            count(page.dropped, "more line"),
+        ));
+    }
     page.must("");
     page.must(&format!(
         "As of {}, digest `{}`",
@@ -92,18 +99,6 @@ impl Page {
         if opened {
             self.must("\n</details>");
         }
-        if self.dropped > 0 && (opened || !folded) {
-            self.note();
-        }
-    }
-
-    /// Says once that something is left out.
-    fn note(&mut self) {
-        const NOTE: &str = "**More is left out here, as the text would be too long; `rolecall plan` prints all of it.**";
-        if !self.text.contains(NOTE) {
-            self.must("");
-            self.must(NOTE);
-        }
     }
 }
 
@@ -119,12 +114,12 @@ fn brake(page: &mut Page, plan: &Plan) {
             ""
         };
         page.line(&format!(
-            "> `{}`: {}{unit} planned, {}{unit} allowed",
+            "> - `{}`: {}{unit} planned, {}{unit} allowed",
             brake.limit, brake.planned, brake.allowed
         ));
     }
     page.line(&format!(
-        "> To let exactly this plan through: `rolecall reconcile --confirm {}`",
+        "> - To let exactly this plan through: `rolecall reconcile --confirm {}`",
         plan.digest
     ));
 }
@@ -251,12 +246,24 @@ fn left_out<'a>(group: &Group<'a>) -> BTreeMap<&'a EmployeeId, Vec<String>> {
     remarks
 }
 
+fn failing(page: &mut Page, plan: &Plan) {
+    let failures = sections::still_failing(plan).into_iter();
+    let row = |(view, failure): (&RequestView, &String)| {
+        format!("| {} | {} |", safe(view.id.as_str()), safe(failure))
+    };
+    let rows: Vec<_> = failures.map(row).collect();
+    page.table(&["request", "still fails"], &rows, "failure");
+}
+
 fn waiting(page: &mut Page, plan: &Plan) {
+    let ends = sections::ends(&plan.expiries);
     let rows: Vec<_> = requests_after(plan)
         .iter()
         .filter_map(|view| {
             let waits = match view.status {
-                Status::Approved if view.waiting_for.is_some() => sections::waits(view, None),
+                Status::Approved if view.waiting_for.is_some() => {
+                    sections::waits(view, ends.get(&view.id).copied())
+                }
                 Status::PendingApproval | Status::PartiallyApproved | Status::Rejected => {
                     sections::approval(view)
                 }

@@ -1,6 +1,6 @@
 //! Plans: for people, as JSON, as Markdown.
 
-mod body;
+pub(super) mod body;
 mod human;
 mod json;
 mod markdown;
@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 
 use crate::check::finding::Finding;
 use crate::model::RequestId;
-use crate::plan::{Plan, RequestView, Step, StepKind, Summary};
+use crate::plan::{Plan, RequestView, Step, StepKind};
+use crate::render::text::count;
 
 /// Every finding of a plan: those about no single request, then those of the requests by id. [`human`] leaves them to
 /// [`crate::render::findings::human`].
@@ -24,17 +25,40 @@ pub fn findings(plan: &Plan) -> Vec<Finding> {
     plan.findings.iter().chain(of_requests).cloned().collect()
 }
 
-/// `12 to add, 4 to remove, 1 to inactivate in 6 runs of 3 requests`.
-fn sum(summary: &Summary) -> String {
-    use super::text::count;
-    format!(
-        "{} to add, {} to remove, {} to inactivate in {} of {}",
-        summary.additions,
-        summary.removals,
-        summary.inactivations,
-        count(summary.runs, "run"),
-        count(summary.requests, "request"),
-    )
+/// `12 to add, 4 to remove, 1 to inactivate in 6 runs of 3 requests`, and what else writes a log.
+fn sum(plan: &Plan) -> String {
+    let summary = &plan.summary;
+    let steps = |kind| {
+        plan.steps
+            .iter()
+            .filter(move |step| step.kind == kind)
+            .count()
+    };
+    let mut logs = Vec::new();
+    if summary.runs > 0 {
+        let runs = count(summary.runs, "run");
+        logs.push(format!("{runs} of {}", count(summary.requests, "request")));
+    }
+    match steps(StepKind::End) {
+        0 => {}
+        1 => logs.push("1 end of access".to_owned()),
+        ends => logs.push(format!("{ends} ends of access")),
+    }
+    match steps(StepKind::HandEdit) {
+        0 => {}
+        edits => logs.push(count(edits, "hand edit")),
+    }
+    if steps(StepKind::Baseline) > 0 {
+        logs.push("the baseline".to_owned());
+    }
+    let sums = format!(
+        "{} to add, {} to remove, {} to inactivate",
+        summary.additions, summary.removals, summary.inactivations
+    );
+    if logs.is_empty() {
+        return sums;
+    }
+    format!("{sums} in {}", logs.join(", "))
 }
 
 /// The steps of one request, or those of a kind that no request has.

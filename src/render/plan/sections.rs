@@ -65,7 +65,7 @@ pub(in crate::render) fn waits(view: &RequestView, ends: Option<&Due>) -> String
 }
 
 /// The last end of what each request lent.
-fn ends(expiries: &[Expiry]) -> BTreeMap<&RequestId, &Due> {
+pub(in crate::render) fn ends(expiries: &[Expiry]) -> BTreeMap<&RequestId, &Due> {
     let mut ends: BTreeMap<&RequestId, &Due> = BTreeMap::new();
     for expiry in expiries {
         let end = ends.entry(&expiry.request).or_insert(&expiry.due);
@@ -162,16 +162,22 @@ pub(super) fn invalid(plan: &Plan, palette: Palette) -> Vec<String> {
 }
 
 /// Failures of requests that have no step: they were tried before, and fail again.
-pub(super) fn failures(plan: &Plan, palette: Palette) -> Vec<String> {
+pub(super) fn still_failing(plan: &Plan) -> Vec<(&RequestView, &String)> {
     let runs = plan.steps.iter().filter(|step| step.kind == StepKind::Run);
     let running: BTreeSet<&RequestId> = runs
         .filter_map(|step| step.request.as_ref())
         .map(|request| &request.id)
         .collect();
-    let entries: Vec<_> = requests_after(plan)
+    requests_after(plan)
         .iter()
-        .filter(|view| !view.failures.is_empty() && !running.contains(&view.id))
+        .filter(|view| !running.contains(&view.id))
         .flat_map(|view| view.failures.iter().map(move |failure| (view, failure)))
+        .collect()
+}
+
+pub(super) fn failures(plan: &Plan, palette: Palette) -> Vec<String> {
+    let entries: Vec<_> = still_failing(plan)
+        .into_iter()
         .map(|(view, failure)| (view.id.to_string(), escape::terminal(failure).into_owned()))
         .collect();
     section(palette.alarm("Still failing"), &entries)
@@ -222,7 +228,7 @@ pub(super) fn expiries(plan: &Plan, palette: Palette) -> Vec<String> {
                 employees.sort_unstable();
                 employees.dedup();
                 let moment = crate::render::text::moment(local, timezone, utc);
-                let now = if now { "now; it was due " } else { "" };
+                let now = if now { "now, due " } else { "" };
                 let text = format!(
                     "{} of {}: {now}{moment}",
                     list(roles, 4),
