@@ -7,7 +7,13 @@ use clap_complete::Shell;
 
 /// Who may do what here, since when, and who said so: a declarative batch reconciler for user provisioning.
 #[derive(Debug, Parser)]
-#[command(name = "rolecall", version, about, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "rolecall",
+    version,
+    about,
+    max_term_width = 100,
+    propagate_version = true
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -30,7 +36,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The clock, for rehearsals and tests (RFC 3339); a log written under it says so
-    #[arg(long, global = true, value_name = "TIME", env = "ROLECALL_NOW", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        env = "ROLECALL_NOW",
+        hide_env_values = true
+    )]
     pub now: Option<String>,
     /// The protected branch, where it is not the one that the settings name
     #[arg(long, global = true, value_name = "BRANCH")]
@@ -133,10 +145,21 @@ pub struct New {
     #[arg(long, value_name = "PERSON")]
     pub requested_by: String,
     /// Affected Employees (repeat, or part by commas); `holders` with offboard
-    #[arg(long = "employee", alias = "employees", value_name = "ID", value_delimiter = ',', required = true)]
+    #[arg(
+        long = "employee",
+        alias = "employees",
+        value_name = "ID",
+        value_delimiter = ',',
+        required = true
+    )]
     pub employees: Vec<String>,
     /// Affected Roles (repeat, or part by commas); `all` with offboard
-    #[arg(long = "role", alias = "roles", value_name = "ID", value_delimiter = ',')]
+    #[arg(
+        long = "role",
+        alias = "roles",
+        value_name = "ID",
+        value_delimiter = ','
+    )]
     pub roles: Vec<String>,
     /// Get Roles for Affected Employees: fill in the roles that they hold
     #[arg(long, conflicts_with = "roles")]

@@ -52,11 +52,16 @@ impl Context {
             if is_there(&folder.join(SETTINGS)) {
                 return Ok(folder.clone());
             }
-            let message = format!("{} is not an access repository: it has no {SETTINGS}", folder.display());
+            let message = format!(
+                "{} is not an access repository: it has no {SETTINGS}",
+                folder.display()
+            );
             return Err(Error::invalid(message).hint(hint));
         }
         let here = std::env::current_dir()?;
-        let root = here.ancestors().find(|folder| is_there(&folder.join(SETTINGS)));
+        let root = here
+            .ancestors()
+            .find(|folder| is_there(&folder.join(SETTINGS)));
         root.map(Path::to_path_buf).ok_or_else(|| {
             Error::invalid(format!("no {SETTINGS} here or in a folder above")).hint(hint)
         })

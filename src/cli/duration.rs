@@ -22,7 +22,9 @@ pub fn parse(flag: &str, text: &str) -> Result<Duration, Error> {
         _ => return Err(wrong()),
     };
     let number: u64 = digits.parse().map_err(|_| wrong())?;
-    let total = number.checked_mul(seconds).filter(|total| *total <= 7 * 24 * 3600);
+    let total = number
+        .checked_mul(seconds)
+        .filter(|total| *total <= 7 * 24 * 3600);
     total.map(Duration::from_secs).ok_or_else(wrong)
 }
 

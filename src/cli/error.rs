@@ -67,7 +67,9 @@ impl From<LedgerError> for Error {
         match &error {
             LedgerError::Io { .. } => Self {
                 exit: Exit::CouldNotRun,
-                hint: Some("nothing is lost: put the cause right and run the command again".to_owned()),
+                hint: Some(
+                    "nothing is lost: put the cause right and run the command again".to_owned(),
+                ),
                 cause: error.into(),
                 findings: Vec::new(),
             },
@@ -91,10 +93,21 @@ impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
         let hint = error.hint();
         Self {
-            exit: error.exit(),
+            exit: exit_of(&error),
             cause: error.into(),
             hint,
             findings: Vec::new(),
         }
+    }
+}
+
+/// A question to git that the settings or the branch make impossible is invalid input; the rest could not be run.
+fn exit_of(error: &GitError) -> Exit {
+    match error {
+        GitError::BadName { .. }
+        | GitError::NoBranch { .. }
+        | GitError::NotAFile { .. }
+        | GitError::Shallow { .. } => Exit::Invalid,
+        _ => Exit::CouldNotRun,
     }
 }

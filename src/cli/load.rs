@@ -87,15 +87,43 @@ impl Repository {
         Ok(repository)
     }
 
+    /// Reads the settings alone.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if they are broken.
+    pub fn open_settings(context: &Context) -> Result<Self, Error> {
+        let root = context.root()?;
+        let (settings, policy, findings) = read_settings(&work_tree_settings(&root)?)?;
+        Ok(Self {
+            root,
+            settings,
+            policy,
+            files: Vec::new(),
+            findings,
+            branch: None,
+            brought: BTreeMap::new(),
+            tip: None,
+        })
+    }
+
     /// Reads the tip of the protected branch, if the settings there ask for that.
     fn at_tip(context: &Context, root: &Path, git: Git) -> Result<Option<Self>, Error> {
         let here = work_tree_settings(root)?;
         let named = settings::read_branch(&here);
-        let branch = context.global.branch.clone().or(named).unwrap_or_else(|| "main".to_owned());
-        let wants_branch = || read_settings(&here).is_ok_and(|(settings, ..)| !settings.reads_protected_branch());
+        let branch = context
+            .global
+            .branch
+            .clone()
+            .or(named)
+            .unwrap_or_else(|| "main".to_owned());
+        let wants_branch =
+            || read_settings(&here).is_ok_and(|(settings, ..)| !settings.reads_protected_branch());
         let tip = match git.tip(&branch) {
             Ok(tip) => tip,
-            Err(crate::git::GitError::NoBranch { .. }) if context.global.branch.is_none() && wants_branch() => {
+            Err(crate::git::GitError::NoBranch { .. })
+                if context.global.branch.is_none() && wants_branch() =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
@@ -118,8 +146,9 @@ impl Repository {
                 "the settings at the tip of {branch:?} name another protected branch: {:?}",
                 settings.approval.branch
             );
-            return Err(Error::invalid(message)
-                .hint("let `approval.branch` here and there name the same branch, or give --branch"));
+            return Err(Error::invalid(message).hint(
+                "let `approval.branch` here and there name the same branch, or give --branch",
+            ));
         }
         let mut repository = Self {
             root: root.to_path_buf(),
@@ -132,8 +161,11 @@ impl Repository {
             tip: None,
         };
         repository.read_tip(&git, &tip)?;
-        let merged: std::collections::BTreeSet<_> =
-            repository.files.iter().map(|file| file.path.clone()).collect();
+        let merged: std::collections::BTreeSet<_> = repository
+            .files
+            .iter()
+            .map(|file| file.path.clone())
+            .collect();
         repository.read_work_tree(|path| !merged.contains(path));
         repository.tip = Some((git, tip));
         Ok(Some(repository))
@@ -149,7 +181,12 @@ impl Repository {
         }
         let oids: Vec<_> = files.iter().map(|(_, oid)| oid.clone()).collect();
         for ((path, oid), bytes) in files.into_iter().zip(git.blobs(&oids)?) {
-            self.files.push(RequestFile { path, bytes, counts: true, oid: Some(oid) });
+            self.files.push(RequestFile {
+                path,
+                bytes,
+                counts: true,
+                oid: Some(oid),
+            });
         }
         Ok(())
     }
@@ -161,7 +198,12 @@ impl Repository {
             match listed {
                 store::requests::Listed::File { path, bytes } => {
                     if wanted(&path) {
-                        self.files.push(RequestFile { path, bytes, counts, oid: None });
+                        self.files.push(RequestFile {
+                            path,
+                            bytes,
+                            counts,
+                            oid: None,
+                        });
                     }
                 }
                 store::requests::Listed::Problem(finding) => {
@@ -195,7 +237,11 @@ impl Repository {
     }
 
     fn refuse_merge_without_git(&self) -> Result<(), Error> {
-        if !self.settings.rules().any(|rule| rule.evidence == Evidence::Merge) {
+        if !self
+            .settings
+            .rules()
+            .any(|rule| rule.evidence == Evidence::Merge)
+        {
             return Ok(());
         }
         let finding = Finding::error(
@@ -204,7 +250,10 @@ impl Repository {
         )
         .in_file(SETTINGS)
         .hint("run `git init` and commit the settings, or set `evidence: inline` under `change_controls` to try it out");
-        Err(Error::findings("requests cannot be approved here", vec![finding]))
+        Err(Error::findings(
+            "requests cannot be approved here",
+            vec![finding],
+        ))
     }
 }
 
@@ -223,6 +272,9 @@ fn read_settings(source: &Source) -> Result<(Settings, Digest, Vec<Finding>), Er
     let policy = Digest::of(source.text().as_bytes());
     match settings::read(source) {
         Ok(SettingsDocument { settings, findings }) => Ok((settings, policy, findings)),
-        Err(findings) => Err(Error::findings("the settings have errors, so nothing was done", findings)),
+        Err(findings) => Err(Error::findings(
+            "the settings have errors, so nothing was done",
+            findings,
+        )),
     }
 }

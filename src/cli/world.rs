@@ -10,6 +10,7 @@ use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::document::request::{self, Reading};
 use crate::document::source::Source;
+use crate::document::state::StateError;
 use crate::model::{
     Approval, Decision, Digest, EmployeeId, Evidence, Instant, Record, RecordStatus, Request,
     RequestId, RoleId, Standing, State, Verdict,
@@ -74,7 +75,9 @@ impl World {
         let read = read_requests(&repository, &current, &mut findings);
         let paths: Vec<_> = read
             .iter()
-            .filter(|read| matches!(read.reading, Read::Request { .. }) && !is_finished(&recovered.state, read))
+            .filter(|read| {
+                matches!(read.reading, Read::Request { .. }) && !is_finished(&recovered.state, read)
+            })
             .map(|read| read.path.as_str())
             .collect();
         repository.look_up_history(&paths)?;
@@ -89,7 +92,15 @@ impl World {
         let mut candidates: Vec<_> = read.into_iter().map(|read| judge.candidate(read)).collect();
         candidates.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         let logged = logged(&logs, &recovered.state, &candidates)?;
-        Ok(Self { repository, logs, recovered, candidates, logged, findings, now })
+        Ok(Self {
+            repository,
+            logs,
+            recovered,
+            candidates,
+            logged,
+            findings,
+            now,
+        })
     }
 
     /// What a plan is made from.
@@ -108,6 +119,71 @@ impl World {
     }
 }
 
+/// An access repository as its authors see it: the work tree, checked, with nothing judged.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its folder.
+    pub root: std::path::PathBuf,
+    /// The settings.
+    pub settings: crate::model::Settings,
+    /// Who holds what, hand edits included.
+    pub state: State,
+    /// The requests, by id.
+    pub candidates: Vec<Candidate>,
+    /// Findings that are about no single request.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// Reads and checks the work tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::load`].
+    pub fn load(context: &Context) -> Result<Self, Error> {
+        let repository = Repository::open(context, Side::WorkTree)?;
+        Self::of(repository, context.now, true)
+    }
+
+    /// Reads settings and state alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::load`].
+    pub fn load_state(context: &Context) -> Result<Self, Error> {
+        let repository = Repository::open_settings(context)?;
+        Self::of(repository, context.now, false)
+    }
+
+    fn of(repository: Repository, now: Instant, with_requests: bool) -> Result<Self, Error> {
+        let logs = LogFolder::open(&repository.root)?;
+        let recovered = recover(read_state(&repository, &logs)?, &logs)?;
+        let state = with_drift(&recovered);
+        let mut findings = repository.findings.clone();
+        let mut candidates = Vec::new();
+        if with_requests {
+            let read = read_requests(&repository, &state, &mut findings);
+            let introduced = introduced(&read, &state);
+            let judge = Judge {
+                repository: &repository,
+                current: &state,
+                introduced: &introduced,
+                now,
+                approvals: Approvals::Assumed,
+            };
+            candidates = read.into_iter().map(|read| judge.candidate(read)).collect();
+        }
+        let Repository { root, settings, .. } = repository;
+        Ok(Self {
+            root,
+            settings,
+            state,
+            candidates,
+            findings,
+        })
+    }
+}
+
 /// The state file as it is, before recovery.
 ///
 /// # Errors
@@ -122,7 +198,7 @@ pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Er
             Error::invalid(message).hint(hint)
         }
     };
-    let path = state_file::PATH;
+    let path = crate::store::STATE_FILE;
     match state_file::read(&repository.root)? {
         state_file::StateFile::Missing if has_logs => Err(broken(
             format!("{path} is missing, and there are change logs"),
@@ -138,7 +214,7 @@ pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Er
         )),
         state_file::StateFile::Bytes(bytes) => {
             crate::document::state::read_bytes(&bytes).map_err(|error| {
-                let finding = error.finding(path, &bytes);
+                let finding = state_finding(path, bytes, &error);
                 Error {
                     findings: vec![finding],
                     ..broken(
@@ -149,6 +225,18 @@ pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Er
             })
         }
     }
+}
+
+/// What is wrong with a state file, with its place.
+fn state_finding(path: &str, bytes: Vec<u8>, error: &StateError) -> Finding {
+    let source = Source::new(path, bytes, usize::MAX).ok();
+    let place = source
+        .zip(error.line)
+        .map(|(source, line)| source.line(line, error.column.unwrap_or(1)));
+    Finding::error(Code::BadState, error.message.clone())
+        .in_file(path)
+        .at(place)
+        .hint(error.hint.clone())
 }
 
 fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instant, Error> {
@@ -168,14 +256,19 @@ fn check_branch(context: &Context, repository: &Repository, logs: &LogFolder) ->
     if logs.last() == 0 || context.global.branch.is_some() {
         return Ok(());
     }
-    let LogHead { branch: Some(recorded), .. } = logs.head(1)? else {
+    let LogHead {
+        branch: Some(recorded),
+        ..
+    } = logs.head(1)?
+    else {
         return Ok(());
     };
     let named = &repository.settings.approval.branch;
     if recorded == *named {
         return Ok(());
     }
-    let message = format!("the baseline was read from branch {recorded:?}, and the settings name {named:?}");
+    let message =
+        format!("the baseline was read from branch {recorded:?}, and the settings name {named:?}");
     Err(Error::integrity(message)
         .hint(format!("set `approval.branch` back to {recorded:?}, or give --branch {named:?} if the change is meant")))
 }
@@ -208,13 +301,23 @@ struct ReadFile {
 }
 
 enum Read {
-    Request { request: Box<Request>, places: Places },
-    Draft { name: Option<String>, access_type: Option<crate::model::AccessType> },
+    Request {
+        request: Box<Request>,
+        places: Places,
+    },
+    Draft {
+        name: Option<String>,
+        access_type: Option<crate::model::AccessType>,
+    },
     Broken,
 }
 
 /// Reads every request file; those without an id of their own become findings.
-fn read_requests(repository: &Repository, state: &State, findings: &mut Vec<Finding>) -> Vec<ReadFile> {
+fn read_requests(
+    repository: &Repository,
+    state: &State,
+    findings: &mut Vec<Finding>,
+) -> Vec<ReadFile> {
     let mut read: Vec<ReadFile> = Vec::new();
     for file in &repository.files {
         match request::id_of(&file.path) {
@@ -222,7 +325,10 @@ fn read_requests(repository: &Repository, state: &State, findings: &mut Vec<Find
             Err(finding) => findings.push(finding),
         }
     }
-    let ids: Vec<_> = read.iter().map(|read| (read.id.clone(), read.path.clone())).collect();
+    let ids: Vec<_> = read
+        .iter()
+        .map(|read| (read.id.clone(), read.path.clone()))
+        .collect();
     for (index, finding) in check::tree::duplicates(&ids) {
         read[index].reading = Read::Broken;
         read[index].findings.push(finding);
@@ -253,7 +359,10 @@ fn read_file(repository: &Repository, file: &RequestFile, id: RequestId) -> Read
     match request::read(&source, &repository.settings) {
         Err(findings) => broken(findings),
         Ok(Reading::Draft(draft)) => ReadFile {
-            reading: Read::Draft { name: draft.name, access_type: draft.access_type },
+            reading: Read::Draft {
+                name: draft.name,
+                access_type: draft.access_type,
+            },
             ..broken(draft.findings)
         },
         Ok(Reading::Request(document)) => ReadFile {
@@ -274,7 +383,10 @@ fn is_finished(state: &State, read: &ReadFile) -> bool {
 /// Whom live requests introduce: those that count, are not called off and not complete.
 fn introduced(read: &[ReadFile], state: &State) -> Introduced {
     let mut introduced = Introduced::new();
-    for file in read.iter().filter(|read| read.counts && !is_finished(state, read)) {
+    for file in read
+        .iter()
+        .filter(|read| read.counts && !is_finished(state, read))
+    {
         let Read::Request { request, .. } = &file.reading else {
             continue;
         };
@@ -282,7 +394,9 @@ fn introduced(read: &[ReadFile], state: &State) -> Introduced {
             continue;
         }
         for employee in request.listed_employees() {
-            let details = request.introduction(employee).and_then(|entry| entry.details.clone());
+            let details = request
+                .introduction(employee)
+                .and_then(|entry| entry.details.clone());
             if let Some((name, email)) = details {
                 let entries = introduced.entry(employee.clone()).or_default();
                 entries.push((file.id.clone(), name, email));
@@ -303,7 +417,14 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn candidate(&self, read: ReadFile) -> Candidate {
-        let ReadFile { id, path, content, counts, reading, mut findings } = read;
+        let ReadFile {
+            id,
+            path,
+            content,
+            counts,
+            reading,
+            mut findings,
+        } = read;
         let brought = self.repository.brought.get(&path);
         let commit = brought.map(|brought| brought.commit.clone());
         let body = match reading {
@@ -312,7 +433,12 @@ impl Judge<'_> {
             Read::Request { request, places } => {
                 let record = self.current.requests.get(&id);
                 findings.extend(self.check(&id, &path, &request, &places, record));
-                let subject = Approvable { id: &id, path: &path, content, request: &request };
+                let subject = Approvable {
+                    id: &id,
+                    path: &path,
+                    content,
+                    request: &request,
+                };
                 let verdict = if counts {
                     self.decide(subject, record, &mut findings)
                 } else {
@@ -320,17 +446,39 @@ impl Judge<'_> {
                 };
                 findings.extend(self.too_long(&path, &request, &verdict));
                 if findings.iter().any(Finding::is_error) {
-                    Body::Invalid { name: Some(request.name.clone()) }
+                    Body::Invalid {
+                        name: Some(request.name.clone()),
+                    }
                 } else {
                     Body::Valid { request, verdict }
                 }
             }
         };
-        Candidate { id, path, content, commit, body, findings }
+        Candidate {
+            id,
+            path,
+            content,
+            commit,
+            body,
+            findings,
+        }
     }
 
-    fn check(&self, id: &RequestId, path: &str, request: &Request, places: &Places, record: Option<&Record>) -> Vec<Finding> {
-        let subject = check::Subject { id, path, request, places, started: record.is_some() };
+    fn check(
+        &self,
+        id: &RequestId,
+        path: &str,
+        request: &Request,
+        places: &Places,
+        record: Option<&Record>,
+    ) -> Vec<Finding> {
+        let subject = check::Subject {
+            id,
+            path,
+            request,
+            places,
+            started: record.is_some(),
+        };
         let world = check::World {
             settings: &self.repository.settings,
             state: self.current,
@@ -345,15 +493,21 @@ impl Judge<'_> {
         let settings = &self.repository.settings;
         let found = starts.map(|start| check::duration::too_long(request, settings, start));
         let findings = found.unwrap_or_default();
-        findings.into_iter().map(|finding| finding.in_file(path)).collect()
+        findings
+            .into_iter()
+            .map(|finding| finding.in_file(path))
+            .collect()
     }
 
     fn not_merged(&self, path: &str, findings: &mut Vec<Finding>) -> Verdict {
         let branch = self.repository.branch.as_deref().unwrap_or_default();
         findings.push(
-            Finding::note(Code::NotMerged, format!("the request is not on the protected branch {branch:?} yet"))
-                .in_file(path)
-                .hint("commit it and have it merged; that is the approval"),
+            Finding::note(
+                Code::NotMerged,
+                format!("the request is not on the protected branch {branch:?} yet"),
+            )
+            .in_file(path)
+            .hint("commit it and have it merged; that is the approval"),
         );
         Verdict {
             standing: Standing::Pending,
@@ -364,14 +518,26 @@ impl Judge<'_> {
         }
     }
 
-    fn decide(&self, subject: Approvable<'_>, record: Option<&Record>, findings: &mut Vec<Finding>) -> Verdict {
+    fn decide(
+        &self,
+        subject: Approvable<'_>,
+        record: Option<&Record>,
+        findings: &mut Vec<Finding>,
+    ) -> Verdict {
         let record = record.filter(|record| {
             record.status == RecordStatus::InProcess && record.content == subject.content
         });
         let (employees, roles) = self.scope(subject.request, record);
-        let emails = employees.iter().filter_map(|id| self.email(subject.request, id)).collect();
+        let emails = employees
+            .iter()
+            .filter_map(|id| self.email(subject.request, id))
+            .collect();
         let settings = &self.repository.settings;
-        let author = self.repository.brought.get(subject.path).and_then(|brought| settings.person(&brought.author_email));
+        let author = self
+            .repository
+            .brought
+            .get(subject.path)
+            .and_then(|brought| settings.person(&brought.author_email));
         let merge = self.merge_source(subject.path);
         let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline];
         sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
@@ -385,15 +551,25 @@ impl Judge<'_> {
             now: self.now,
         };
         let (verdict, found) = approval::decide(settings, &sources, case);
-        if self.approvals == Approvals::Assumed {
-            return assumed(verdict, self.now);
+        match self.approvals {
+            Approvals::Needed => {
+                findings.extend(found);
+                verdict
+            }
+            Approvals::Assumed => {
+                let nobody = |finding: &Finding| finding.code == Code::NobodyEligible;
+                findings.extend(found.into_iter().filter(nobody));
+                assumed(verdict, self.now)
+            }
         }
-        findings.extend(found);
-        verdict
     }
 
     /// The employees and roles that a request touches: those of its runs, once it has begun.
-    fn scope(&self, request: &Request, record: Option<&Record>) -> (BTreeSet<EmployeeId>, BTreeSet<RoleId>) {
+    fn scope(
+        &self,
+        request: &Request,
+        record: Option<&Record>,
+    ) -> (BTreeSet<EmployeeId>, BTreeSet<RoleId>) {
         let world = plan::World::new(self.current);
         let (mut employees, mut roles) = plan::resolve(&world, request);
         if let Some(record) = record {
@@ -404,7 +580,11 @@ impl Judge<'_> {
     }
 
     fn email(&self, request: &Request, id: &EmployeeId) -> Option<String> {
-        let known = self.current.employees.get(id).and_then(|employee| employee.email.clone());
+        let known = self
+            .current
+            .employees
+            .get(id)
+            .and_then(|employee| employee.email.clone());
         let introduced = || {
             let entry = request.introduction(id)?;
             entry.details.as_ref().map(|(_, email)| email.clone())
@@ -435,7 +615,11 @@ fn assumed(verdict: Verdict, now: Instant) -> Verdict {
 }
 
 /// What the logs say of requests that lend or have begun, and whose file is gone or says something else.
-fn logged(logs: &LogFolder, state: &State, candidates: &[Candidate]) -> Result<BTreeMap<RequestId, Logged>, Error> {
+fn logged(
+    logs: &LogFolder,
+    state: &State,
+    candidates: &[Candidate],
+) -> Result<BTreeMap<RequestId, Logged>, Error> {
     let readable: BTreeSet<_> = candidates
         .iter()
         .filter(|candidate| candidate.valid().is_some())
@@ -452,13 +636,19 @@ fn logged(logs: &LogFolder, state: &State, candidates: &[Candidate]) -> Result<B
         if wanted.is_empty() {
             break;
         }
-        let Some(id) = logs.request_of(serial).filter(|id| wanted.contains(id)) else {
+        let Some(id) = request_of(logs, serial).filter(|id| wanted.contains(id)) else {
             continue;
         };
         let log = logs.read(serial)?.log;
         if let Some(reference) = log.request {
             wanted.remove(&id);
-            logged.insert(id, Logged { reference, approvals: log.approvals });
+            logged.insert(
+                id,
+                Logged {
+                    reference,
+                    approvals: log.approvals,
+                },
+            );
         }
     }
     Ok(logged)
@@ -466,12 +656,18 @@ fn logged(logs: &LogFolder, state: &State, candidates: &[Candidate]) -> Result<B
 
 /// The serials of each request's logs, from their names alone.
 #[must_use]
-pub fn logs_by_request(logs: &LogFolder) -> BTreeMap<RequestId, Vec<u64>> {
+pub fn logs_by_request(found: &LogFolder) -> BTreeMap<RequestId, Vec<u64>> {
     let mut logs: BTreeMap<RequestId, Vec<u64>> = BTreeMap::new();
-    for serial in 1..=logs.last() {
-        if let Some(id) = logs.request_of(serial) {
+    for serial in 1..=found.last() {
+        if let Some(id) = request_of(found, serial) {
             logs.entry(id).or_default().push(serial);
         }
     }
     logs
+}
+
+/// The request that a log is named after. The first log is the baseline.
+fn request_of(logs: &LogFolder, serial: u64) -> Option<RequestId> {
+    let name = logs.name(serial).filter(|_| serial > 1)?;
+    RequestId::new(name).ok()
 }

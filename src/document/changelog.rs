@@ -8,7 +8,7 @@ mod diff;
 mod wire;
 mod writer;
 
-use crate::model::{ChangeLog, ChangeType};
+use crate::model::{ChangeLog, ChangeType, Digest, Instant};
 
 /// Why a text is not a change log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,8 +72,35 @@ pub fn read(bytes: &[u8]) -> Result<ChangeLog, ChangeLogError> {
     document.into_log().map_err(ChangeLogError::new)
 }
 
-/// The name of a log's file behind the serial and before the ending: the request's id, or `baseline`, `hand-edit` or
-/// `resolution` where no request is behind it.
+/// What stands before the values of a log.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Head {
+    /// The digest of the state after it.
+    pub state_after: Digest,
+    /// The clock when it was made.
+    pub created: Instant,
+    /// The protected branch that was read; baseline only.
+    #[serde(default)]
+    pub branch: Option<String>,
+}
+
+/// Reads what stands before the values, and only that: a baseline lists everybody.
+///
+/// # Errors
+///
+/// A [`ChangeLogError`] if the bytes are not UTF-8, or their head is not that of a log.
+pub fn read_head(bytes: &[u8]) -> Result<Head, ChangeLogError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
+    let end = text.find("\nvalues:").map_or(text.len(), |end| end + 1);
+    super::yaml::from_str(&text[..end]).map_err(|error| ChangeLogError {
+        message: error.message,
+        line: error.line,
+        column: error.column,
+    })
+}
+
+/// The name of a log's file behind the serial and before the ending: the request's id, or `baseline`, `hand-edit`,
+/// `loan-end` or `resolution` where no request is behind it.
 #[must_use]
 pub fn name(log: &ChangeLog) -> &str {
     match (&log.resolves, &log.request) {
@@ -83,6 +110,7 @@ pub fn name(log: &ChangeLog) -> &str {
             .map_or("resolution", |id| id.as_str()),
         (None, Some(request)) => request.id.as_str(),
         (None, None) if log.change_type == ChangeType::Baseline => "baseline",
+        (None, None) if log.change_type == ChangeType::TemporaryAccessEnded => "loan-end",
         (None, None) => "hand-edit",
     }
 }

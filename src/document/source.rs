@@ -89,6 +89,19 @@ impl Source {
         }
     }
 
+    /// A place by its line and column, both from 1, as far as the text goes.
+    #[must_use]
+    pub fn line(&self, line: usize, column: usize) -> Place {
+        let first = self.lines.get(line.saturating_sub(1)).copied();
+        let first = first.unwrap_or(self.text.len());
+        let before: usize = self.text[first..]
+            .chars()
+            .take(column.saturating_sub(1))
+            .map(char::len_utf8)
+            .sum();
+        self.place(Span::new(first + before, first + before + 1))
+    }
+
     /// An error of this file.
     #[must_use]
     pub fn error(&self, code: Code, span: Span, message: impl Into<String>) -> Finding {

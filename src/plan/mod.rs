@@ -9,6 +9,7 @@ mod engine;
 mod expire;
 mod input;
 mod make;
+pub mod resolution;
 pub mod runs;
 mod scope;
 mod standing;

@@ -1,6 +1,6 @@
 //! The state that follows from the logs, whatever a crash or a hand has left of the state file.
 
-use super::port::{Logs, LedgerError, LogHead, StoredLog};
+use super::port::{LedgerError, LogHead, Logs, StoredLog};
 use crate::model::{Employee, EmployeeChange, State};
 
 /// The state to go on from.
@@ -78,11 +78,7 @@ fn first(file: State) -> Result<Recovered, LedgerError> {
 }
 
 /// Compares the state file with the log that it names. `Some` is what it should be, where a hand has changed employees.
-fn judge(
-    file: &State,
-    log: &LogHead,
-    logs: &dyn Logs,
-) -> Result<Option<State>, LedgerError> {
+fn judge(file: &State, log: &LogHead, logs: &dyn Logs) -> Result<Option<State>, LedgerError> {
     let hint =
         "take back what was changed by hand outside of `employees`: git restore state/state.yaml";
     if file.serial > 0 && file.head != Some(log.digest) {

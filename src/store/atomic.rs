@@ -52,6 +52,23 @@ pub fn create_beside(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     sync_folder(folder)
 }
 
+/// Creates or replaces a file that a person has named, whole or not at all; what is no regular file (a pipe, `/dev/stdout`)
+/// is written to instead.
+///
+/// # Errors
+///
+/// [`LedgerError::Io`] naming step and path.
+#[expect(clippy::disallowed_methods, reason = "the file that --output names")]
+pub fn write_output(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+    if target.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::write(target, bytes).map_err(failed("write", target));
+    }
+    let file = written_as(parent(target), ".rolecall-tmp-", bytes)?;
+    file.persist(target)
+        .map_err(|error| failed("replace", target)(error.error))?;
+    Ok(())
+}
+
 /// Creates a folder and those above it, and makes each new one durable. One that is there already is left as it is.
 ///
 /// # Errors

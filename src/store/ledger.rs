@@ -9,7 +9,7 @@ use super::logs::LogFolder;
 use super::{CHANGELOG, SCRATCH, STATE_FILE, atomic, own_folder};
 use crate::document::{changelog, state};
 use crate::model::{ChangeLog, Digest, State};
-use crate::reconcile::port::{Appended, Ledger, LedgerError, Logs, StoredLog};
+use crate::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
 
 /// The change logs and the state file of a locked access repository.
 #[derive(Debug)]
@@ -62,16 +62,20 @@ impl Logs for FileLedger<'_> {
         self.logs.last()
     }
 
+    fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
+        self.logs.head(serial)
+    }
+
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError> {
         self.logs.read(serial)
+    }
+
+    fn digest(&self, state: &State) -> Digest {
+        self.digests.borrow_mut().digest(state)
     }
 }
 
 impl Ledger for FileLedger<'_> {
-    fn digest(&self, state: &State) -> Digest {
-        self.digests.borrow_mut().digest(state)
-    }
-
     fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
         self.check()?;
         own_folder(self.lock.root(), CHANGELOG)?;

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use super::look::{self, Refused};
 use super::{CHANGELOG, failed, own_folder};
 use crate::check::finding::{Code, Finding};
-use crate::document::changelog;
-use crate::model::{Digest, RequestId};
-use crate::reconcile::port::{LedgerError, Logs, StoredLog};
+use crate::document::{self, changelog};
+use crate::model::{Digest, RequestId, State};
+use crate::reconcile::port::{LedgerError, LogHead, Logs, StoredLog};
 
 /// What to do where the logs are not what they were.
 pub(super) const RESTORE: &str =
@@ -76,6 +76,14 @@ impl LogFolder {
     pub fn path(&self, serial: u64) -> Option<String> {
         let path = self.paths.get(&serial)?;
         Some(format!("{CHANGELOG}/{path}"))
+    }
+
+    /// What a log is named after: its request's id, or a word for a log without one.
+    #[must_use]
+    pub fn name(&self, serial: u64) -> Option<&str> {
+        let file = self.paths.get(&serial)?.rsplit('/').next()?;
+        let (_, name) = file.strip_suffix(".yaml")?.split_once('-')?;
+        Some(name)
     }
 
     /// The bytes of a log.
@@ -146,6 +154,24 @@ impl LogFolder {
 impl Logs for LogFolder {
     fn last(&self) -> u64 {
         self.paths.last_key_value().map_or(0, |(serial, _)| *serial)
+    }
+
+    fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
+        let bytes = self.bytes(serial)?;
+        let head = changelog::read_head(&bytes).map_err(|error| {
+            let message = error.message;
+            integrity(serial, format!("change log {serial} is none: {message}"))
+        })?;
+        Ok(LogHead {
+            digest: Digest::of(&bytes),
+            state_after: head.state_after,
+            created: head.created,
+            branch: head.branch,
+        })
+    }
+
+    fn digest(&self, state: &State) -> Digest {
+        document::state::digest(state)
     }
 
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError> {

@@ -166,3 +166,17 @@ fn unreadable(path: &str, error: &io::Error) -> Listed {
         .hint("make it readable for the one who runs rolecall");
     Listed::Problem(finding)
 }
+/// Reads a regular file of the access repository; of one that is longer than the limit, the limit and one byte more.
+///
+/// # Errors
+///
+/// A finding if it is missing, no regular file, or cannot be read.
+pub fn read_regular(root: &Path, path: &str, limit: usize) -> Result<Vec<u8>, Finding> {
+    look::read(&root.join(path), Some(limit as u64)).map_err(|refused| {
+        let message = match refused {
+            look::Refused::Kind(kind) => format!("it is {kind}, not a regular file"),
+            look::Refused::Io(error) => format!("it cannot be read: {error}"),
+        };
+        Finding::error(Code::Unreadable, message).in_file(path)
+    })
+}

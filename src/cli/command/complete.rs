@@ -2,13 +2,13 @@
 
 use super::plan::refuse_drift;
 use super::reconcile::{brake, lock, read_digest, report, write};
+use crate::check::suggest::did_you_mean;
 use crate::cli::args::Complete as Args;
 use crate::cli::command::status::unknown_request;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::world::{Approvals, World};
-use crate::check::suggest::did_you_mean;
 use crate::model::{RequestId, Settings};
 use crate::plan::{Refusal, by_hand};
 
@@ -23,7 +23,9 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     let id = RequestId::new(&args.id).map_err(|_| unknown_request(&world, &args.id))?;
     let plan = by_hand(&world.input(), &id, &person).map_err(|refusal| match &refusal {
         Refusal::Unknown(_) => unknown_request(&world, &args.id),
-        Refusal::NotNow { .. } => Error::invalid(&refusal).hint(format!("see `rolecall status {id}`")),
+        Refusal::NotNow { .. } => {
+            Error::invalid(&refusal).hint(format!("see `rolecall status {id}`"))
+        }
         Refusal::Refused { .. } => Error::invalid(&refusal).hint("nothing was written"),
     })?;
     brake(context, &plan, confirm)?;
@@ -36,7 +38,9 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
 pub fn person(settings: &Settings, text: &str) -> Result<String, Error> {
     let id = settings.person(text).ok_or_else(|| {
         let people = settings.people.keys().map(AsRef::as_ref);
-        let hint = did_you_mean(text, people, "name one of `people` of the settings");
+        let hint = did_you_mean(text, people, || {
+            "name one of `people` of the settings".to_owned()
+        });
         Error::invalid(format!("{text:?} is no person of the settings")).hint(hint)
     })?;
     Ok(id.as_str().to_owned())

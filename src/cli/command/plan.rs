@@ -52,9 +52,16 @@ pub fn refuse_drift(world: &World) -> Result<(), Error> {
     if drift.is_empty() || world.repository.settings.drift == DriftPolicy::Record {
         return Ok(());
     }
-    let who: Vec<_> = drift.iter().map(|change| change.id.as_str()).take(5).collect();
+    let who: Vec<_> = drift
+        .iter()
+        .map(|change| change.id.as_str())
+        .take(5)
+        .collect();
     let more = if drift.len() > 5 { ", …" } else { "" };
-    let message = format!("the state file was edited by hand: {}{more}", who.join(", "));
+    let message = format!(
+        "the state file was edited by hand: {}{more}",
+        who.join(", ")
+    );
     Err(Error::integrity(message)
         .hint("take the edit back (git restore state/state.yaml), or set `drift: record` to have it logged"))
 }

@@ -27,7 +27,11 @@ const PROGRESS_FROM: usize = 20;
 /// Does what is approved and due, and prints what was done and what waits for what.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     if args.dry_run {
-        let args = PlanArgs { at: None, assume_approved: false, detailed_exitcode: false };
+        let args = PlanArgs {
+            at: None,
+            assume_approved: false,
+            detailed_exitcode: false,
+        };
         return super::plan::run(context, &args);
     }
     context.forms(&[])?;
@@ -51,23 +55,31 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
 
 /// Takes the lock of the repository.
 pub fn lock(context: &Context, timeout: Option<&str>, command: &str) -> Result<Lock, Error> {
-    let timeout = timeout.map(|text| duration::parse("--lock-timeout", text)).transpose()?;
+    let timeout = timeout
+        .map(|text| duration::parse("--lock-timeout", text))
+        .transpose()?;
     let root = context.root()?;
     acquire(&root, timeout, command)
 }
 
-fn acquire(root: &std::path::Path, timeout: Option<Duration>, command: &str) -> Result<Lock, Error> {
+fn acquire(
+    root: &std::path::Path,
+    timeout: Option<Duration>,
+    command: &str,
+) -> Result<Lock, Error> {
     Lock::acquire(root, timeout, &format!("rolecall {command}")).map_err(|error| match error {
-        LockError::Held { .. } => Error::new(Exit::Locked, &error)
-            .hint("wait for it to end, or give --lock-timeout 30s"),
+        LockError::Held { .. } => {
+            Error::new(Exit::Locked, &error).hint("wait for it to end, or give --lock-timeout 30s")
+        }
         LockError::Ledger(error) => error.into(),
     })
 }
 
 /// Reads the digest that `--confirm` was given.
 pub fn read_digest(text: &str) -> Result<Digest, Error> {
-    text.parse()
-        .map_err(|error| Error::new(Exit::Refused, error).hint("copy the digest from what `rolecall plan` prints"))
+    text.parse().map_err(|error| {
+        Error::new(Exit::Refused, error).hint("copy the digest from what `rolecall plan` prints")
+    })
 }
 
 /// Stops before the first write if the plan goes over a limit, or is not the one that was confirmed.
@@ -76,8 +88,12 @@ pub fn brake(context: &Context, plan: &Plan, confirm: Option<Digest>) -> Result<
         if confirm == plan.digest {
             return Ok(());
         }
-        let message = format!("the plan is not the confirmed one: its digest is {}", plan.digest);
-        return Err(Error::new(Exit::Refused, message).hint("look at `rolecall plan` again, and confirm what it prints"));
+        let message = format!(
+            "the plan is not the confirmed one: its digest is {}",
+            plan.digest
+        );
+        return Err(Error::new(Exit::Refused, message)
+            .hint("look at `rolecall plan` again, and confirm what it prints"));
     }
     if plan.brake.is_empty() {
         return Ok(());
@@ -86,15 +102,30 @@ pub fn brake(context: &Context, plan: &Plan, confirm: Option<Digest>) -> Result<
     let limits: Vec<_> = plan
         .brake
         .iter()
-        .map(|brake| format!("{}: {} planned, {} allowed", brake.limit, brake.planned, brake.allowed))
+        .map(|brake| {
+            format!(
+                "{}: {} planned, {} allowed",
+                brake.limit, brake.planned, brake.allowed
+            )
+        })
         .collect();
-    let message = format!("the plan goes over a limit, so nothing was written ({})", limits.join("; "));
-    Err(Error::new(Exit::Refused, message)
-        .hint(format!("if this is meant: rolecall reconcile --confirm {}", plan.digest)))
+    let message = format!(
+        "the plan goes over a limit, so nothing was written ({})",
+        limits.join("; ")
+    );
+    Err(Error::new(Exit::Refused, message).hint(format!(
+        "if this is meant: rolecall reconcile --confirm {}",
+        plan.digest
+    )))
 }
 
 /// Carries steps out, shows how far it is on a terminal, and brings a state file up to date that lags behind.
-pub fn write(context: &Context, lock: &Lock, world: &World, steps: &[Step]) -> Result<(State, Outcome), Error> {
+pub fn write(
+    context: &Context,
+    lock: &Lock,
+    world: &World,
+    steps: &[Step],
+) -> Result<(State, Outcome), Error> {
     let mut ledger = FileLedger::open(lock)?;
     let stamp = Stamp {
         now: world.now,
@@ -106,7 +137,13 @@ pub fn write(context: &Context, lock: &Lock, world: &World, steps: &[Step]) -> R
     let bar = progress(steps.len());
     let state = world.recovered.state.clone();
     let (state, outcome) = carry_out(&mut ledger, state, steps, &stamp, |applied| {
-        bar.set_message(applied.request.as_ref().map(ToString::to_string).unwrap_or_default());
+        bar.set_message(
+            applied
+                .request
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
         bar.inc(1);
     })?;
     bar.finish_and_clear();
@@ -128,7 +165,12 @@ fn progress(steps: usize) -> ProgressBar {
 }
 
 /// Prints what was done, and what waits for what.
-pub fn report(context: &Context, world: &World, plan: &Plan, outcome: &Outcome) -> Result<(), Error> {
+pub fn report(
+    context: &Context,
+    world: &World,
+    plan: &Plan,
+    outcome: &Outcome,
+) -> Result<(), Error> {
     let findings = findings_after(plan);
     context.show(&findings);
     let logs = logs_by_request(&LogFolder::open(&world.repository.root)?);
@@ -139,7 +181,10 @@ pub fn report(context: &Context, world: &World, plan: &Plan, outcome: &Outcome) 
 }
 
 fn findings_after(plan: &Plan) -> Vec<Finding> {
-    let of_requests = plan.requests_after.iter().flat_map(|request| &request.findings);
+    let of_requests = plan
+        .requests_after
+        .iter()
+        .flat_map(|request| &request.findings);
     plan.findings.iter().chain(of_requests).cloned().collect()
 }
 

@@ -29,8 +29,12 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     }
     context.print(
         |palette| {
-            let serials = |view: &crate::plan::RequestView| logs.get(&view.id).cloned().unwrap_or_default();
-            let whole = plan.requests.iter().map(|view| render::status::one(view, &serials(view), palette));
+            let serials =
+                |view: &crate::plan::RequestView| logs.get(&view.id).cloned().unwrap_or_default();
+            let whole = plan
+                .requests
+                .iter()
+                .map(|view| render::status::one(view, &serials(view), &plan.expiries, palette));
             whole.collect::<Vec<_>>().join("\n")
         },
         |_| render::status::json(plan.as_of, &plan.requests, &logs),
@@ -40,8 +44,13 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
 
 /// There is no such request; perhaps another was meant.
 pub fn unknown_request(world: &World, id: &str) -> Error {
-    let files = world.candidates.iter().map(|candidate| candidate.id.as_str());
+    let files = world
+        .candidates
+        .iter()
+        .map(|candidate| candidate.id.as_str());
     let records = world.recovered.state.requests.keys().map(AsRef::as_ref);
-    let hint = did_you_mean(id, files.chain(records), "`rolecall status` lists them");
+    let hint = did_you_mean(id, files.chain(records), || {
+        "`rolecall status` lists them".to_owned()
+    });
     Error::invalid(format!("there is no request {id:?}")).hint(hint)
 }

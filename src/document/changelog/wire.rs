@@ -33,6 +33,8 @@ pub(super) struct LogDocument {
     pub(super) compliance_reason: String,
     pub(super) status: LogStatus,
     pub(super) created: Moment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) branch: Option<String>,
     #[serde(deserialize_with = "nullable")]
     pub(super) request: Option<RequestReference>,
     pub(super) approvals: Vec<ApprovalEntry>,
@@ -47,8 +49,6 @@ pub(super) struct LogDocument {
     pub(super) clock: ClockSource,
     pub(super) program: String,
     pub(super) policy: Digest,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) branch: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) resolves: Option<Resolution>,
     #[serde(deserialize_with = "nullable")]

@@ -23,6 +23,9 @@ pub(super) fn write(log: &ChangeLog) -> String {
     out.text("compliance_reason", &log.compliance_reason);
     out.raw("status", word(log.status));
     out.raw("created", rfc3339(log.created));
+    if let Some(branch) = &log.branch {
+        out.text("branch", branch);
+    }
     out.request(log);
     out.list("approvals", &log.approvals, |approval| {
         flow(&[
@@ -66,9 +69,6 @@ pub(super) fn write(log: &ChangeLog) -> String {
     out.raw("clock", word(log.clock));
     out.text("program", &log.program);
     out.raw("policy", log.policy);
-    if let Some(branch) = &log.branch {
-        out.text("branch", branch);
-    }
     out.resolution(log);
     let record = log.record.as_ref().map(|(id, record)| {
         let mut text = format!("{{id: {}, ", flow_scalar(id.as_str()));

@@ -1,0 +1,142 @@
+//! `rolecall validate`: checks settings, requests and state without running anything.
+
+use std::path::{Path, PathBuf};
+
+use crate::check::finding::{Code, Finding};
+use crate::cli::args::{Format, Validate as Args};
+use crate::cli::context::Context;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::world::Checked;
+use crate::model::{Evidence, Settings, State};
+use crate::render;
+
+/// Prints what is found in the work tree.
+pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
+    context.forms(&[Format::Github])?;
+    let mut findings = match Checked::load(context) {
+        Ok(checked) => all(&checked),
+        // Broken settings or a broken state are findings like others here.
+        Err(error) if error.exit == Exit::Invalid && !error.findings.is_empty() => error.findings,
+        Err(error) => return Err(error),
+    };
+    if !args.paths.is_empty() {
+        let root = context.root()?;
+        let wanted = wanted(&root, &args.paths)?;
+        findings.retain(|finding| {
+            finding
+                .path
+                .as_ref()
+                .is_some_and(|path| is_below(path, &wanted))
+        });
+    }
+    let has_errors = findings.iter().any(Finding::is_error);
+    context.print(
+        |palette| {
+            if findings.is_empty() {
+                return "Nothing found.\n".to_owned();
+            }
+            render::findings::human(&findings, palette)
+        },
+        |format| match format {
+            Format::Github => render::findings::github(&findings),
+            _ => render::findings::json(&findings),
+        },
+    )?;
+    Ok(if has_errors {
+        Exit::Invalid
+    } else {
+        Exit::Done
+    })
+}
+
+fn all(checked: &Checked) -> Vec<Finding> {
+    let mut findings = checked.findings.clone();
+    findings.extend(unbound(&checked.settings));
+    findings.extend(uncatalogued(&checked.settings, &checked.state));
+    let of_requests = checked
+        .candidates
+        .iter()
+        .flat_map(|candidate| &candidate.findings);
+    findings.extend(of_requests.cloned());
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| {
+            let line = finding.place.as_ref().map_or(0, |place| place.line);
+            (finding.path.clone(), line, finding.code)
+        };
+        key(a).cmp(&key(b))
+    });
+    findings
+}
+
+/// `inline` cannot bind content, and says so.
+fn unbound(settings: &Settings) -> Option<Finding> {
+    let is_inline = settings
+        .rules()
+        .any(|rule| rule.evidence == Evidence::Inline);
+    is_inline.then(|| {
+        Finding::note(
+            Code::Setting,
+            "evidence `inline` does not bind an approval to the content that was approved",
+        )
+        .in_file(crate::cli::context::SETTINGS)
+        .hint("it is for trying out; use `merge` where the folder is in a git repository")
+    })
+}
+
+/// Roles that somebody holds and the catalogue does not have.
+fn uncatalogued(settings: &Settings, state: &State) -> Vec<Finding> {
+    let mut unknown = std::collections::BTreeMap::new();
+    for (id, employee) in &state.employees {
+        for role in employee.held() {
+            if !settings.roles.contains_key(&role) {
+                unknown.entry(role).or_insert_with(|| id.clone());
+            }
+        }
+    }
+    unknown
+        .into_iter()
+        .map(|(role, employee)| {
+            let message = format!("{employee} holds role {role}, which is not in the catalogue");
+            Finding::warning(Code::UncataloguedRole, message)
+                .in_file(crate::store::STATE_FILE)
+                .hint("add it to `roles` of the settings, or reduce it")
+        })
+        .collect()
+}
+
+/// The paths that were asked for, relative to the access repository.
+fn wanted(root: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let root = root.canonicalize()?;
+    paths
+        .iter()
+        .map(|path| {
+            let hint = "name files or folders of the access repository";
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            let folder = parent.unwrap_or(Path::new(".")).canonicalize();
+            let whole = match (path.file_name(), folder) {
+                _ if path.symlink_metadata().is_err() => None,
+                (Some(name), Ok(folder)) => Some(folder.join(name)),
+                (None, _) => path.canonicalize().ok(),
+                (_, Err(_)) => None,
+            };
+            let message = format!("{} is not there", path.display());
+            let whole = whole.ok_or_else(|| Error::invalid(message).hint(hint))?;
+            whole
+                .strip_prefix(&root)
+                .map(Path::to_path_buf)
+                .map_err(|_| {
+                    let message = format!("{} is not in the access repository", path.display());
+                    Error::invalid(message).hint(hint)
+                })
+        })
+        .collect()
+}
+
+fn is_below(path: &str, wanted: &[PathBuf]) -> bool {
+    wanted
+        .iter()
+        .any(|folder| Path::new(path).starts_with(folder))
+}

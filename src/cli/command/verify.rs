@@ -1,0 +1,67 @@
+//! `rolecall verify`: whether logs and state agree, from the baseline on.
+
+use serde::Serialize;
+
+use crate::cli::args::Verify as Args;
+use crate::cli::context::Context;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::model::Digest;
+use crate::reconcile::port::Logs as _;
+use crate::render;
+use crate::store::logs::LogFolder;
+use crate::store::{state_file, verify};
+
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    logs: u64,
+    head: Option<Digest>,
+    state_serial: u64,
+    strays: Vec<Option<String>>,
+}
+
+/// Replays every log and compares.
+pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
+    context.forms(&[])?;
+    let expected = args.expect_head.as_deref().map(read_head).transpose()?;
+    let root = context.root()?;
+    let logs = LogFolder::open(&root)?;
+    context.show(logs.strays());
+    let file = state_file::read(&root)?;
+    let verified = verify::verify(&logs, &file, expected)?;
+    let edited = logs.last() > 0 && verified.state_serial < verified.logs;
+    context.print(
+        |_| {
+            let mut text = format!("{} change logs verified", verified.logs);
+            if let Some(head) = verified.head {
+                text.push_str(&format!(", head {head}"));
+            }
+            if edited {
+                text.push_str(
+                    "\nThe state file lags behind them; the next reconcile brings it up to date.",
+                );
+            }
+            text + "\n"
+        },
+        |_| {
+            render::json::text(&Document {
+                version: render::json::VERSION,
+                logs: verified.logs,
+                head: verified.head,
+                state_serial: verified.state_serial,
+                strays: verified
+                    .strays
+                    .iter()
+                    .map(|stray| stray.path.clone())
+                    .collect(),
+            })
+        },
+    )?;
+    Ok(Exit::Done)
+}
+
+fn read_head(text: &str) -> Result<Digest, Error> {
+    text.parse()
+        .map_err(|error| Error::usage(error).hint("give a head as `rolecall verify` prints it"))
+}

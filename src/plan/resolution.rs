@@ -1,0 +1,85 @@
+//! Closing a non-compliant log.
+
+use super::input::Candidate;
+use super::value::{RequestView, Status, Step, StepKind};
+use crate::model::{
+    AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeLog, ChangeType, Compliance,
+    EmployeeChange, LogStatus, Request, Resolution,
+};
+
+/// Why a request does not cover a change after the fact.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCovered {
+    /// It is not approved.
+    #[error("request {0} is neither approved nor complete")]
+    NotApproved(crate::model::RequestId),
+    /// It is about something else.
+    #[error("request {id} does not cover what was done to {employee}")]
+    OutOfScope {
+        /// Which request.
+        id: crate::model::RequestId,
+        /// The first employee whose change it does not cover.
+        employee: crate::model::EmployeeId,
+    },
+}
+
+/// Checks that a request covers the change of a non-compliant log.
+///
+/// # Errors
+///
+/// [`NotCovered`] if it is not approved or does not list what was changed.
+pub fn check_cover(
+    log: &ChangeLog,
+    candidate: &Candidate,
+    view: &RequestView,
+) -> Result<(), NotCovered> {
+    let stands = matches!(view.status, Status::Approved | Status::Complete);
+    let request = candidate
+        .valid()
+        .filter(|_| stands)
+        .map(|(request, _)| request);
+    let request = request.ok_or_else(|| NotCovered::NotApproved(candidate.id.clone()))?;
+    match log.changes.iter().find(|change| !covers(request, change)) {
+        None => Ok(()),
+        Some(change) => Err(NotCovered::OutOfScope {
+            id: candidate.id.clone(),
+            employee: change.id.clone(),
+        }),
+    }
+}
+
+fn covers(request: &Request, change: &EmployeeChange) -> bool {
+    let is_listed = match &request.employees {
+        AffectedEmployees::Listed(_) => request.listed_employees().any(|id| *id == change.id),
+        AffectedEmployees::Holders => true,
+    };
+    let names = |role| request.roles == AffectedRoles::All || request.listed_roles().contains(role);
+    let gives = request.access_type != AccessType::RoleReductions;
+    let (added, removed) = (change.added(), change.removed());
+    is_listed
+        && (added.is_empty() || gives)
+        && (removed.is_empty() || !gives)
+        && added.iter().chain(&removed).all(names)
+}
+
+/// The step that closes a non-compliant log.
+#[must_use]
+pub fn resolution(resolution: Resolution) -> Step {
+    Step {
+        kind: StepKind::Resolution,
+        change_type: ChangeType::UserRoleAssignmentChange,
+        compliance: Compliance::Compliant,
+        compliance_reason: format!("resolves non-compliant change log {}", resolution.serial),
+        status: LogStatus::Closed,
+        request: None,
+        approvals: Vec::new(),
+        actor: Actor::Person(resolution.by.clone()),
+        schedule: None,
+        run: None,
+        changes: Vec::new(),
+        left_out: Vec::new(),
+        warnings: Vec::new(),
+        resolves: Some(resolution),
+        record: None,
+    }
+}
