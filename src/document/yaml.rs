@@ -496,8 +496,10 @@ pub fn from_str<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, YamlErr
     serde_yaml::from_str_with_options(text, options).map_err(|error| {
         let location = error.location();
         let part = |value: u64| usize::try_from(value).ok().filter(|value| *value > 0);
+        let message = error.without_snippet().to_string();
+        let end = location.and_then(|_| message.rfind(" at line "));
         YamlError {
-            message: error.without_snippet().to_string(),
+            message: message[..end.unwrap_or(message.len())].to_owned(),
             line: location.and_then(|at| part(at.line())),
             column: location.and_then(|at| part(at.column())),
         }

@@ -272,7 +272,10 @@ fn a_type_is_not_read_from_other_texts(#[case] text: &str) {
 fn an_error_of_a_type_has_its_place() {
     let error = from_str::<Wire>("name: a\nflag: yes\n").unwrap_err();
     assert_eq!((error.line, error.column), (Some(2), Some(7)), "{error}");
-    assert_eq!(error.message, "");
+    assert_eq!(
+        error.message,
+        "invalid boolean (strict mode expects true/false)"
+    );
 }
 
 proptest! {
