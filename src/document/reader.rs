@@ -351,23 +351,3 @@ impl<'a> Reader<'a> {
         self.error(Code::WrongType, span, message, format!("write {wanted}"));
     }
 }
-
-/// Whether a text has the shape of an e-mail address.
-pub(super) fn is_email(text: &str) -> bool {
-    let mut parts = text.split('@');
-    let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    let is_fit = |character: char| {
-        !character.is_whitespace()
-            && text::kind(character).is_none()
-            && !"<>()[],;:\\\"".contains(character)
-    };
-    !local.is_empty()
-        && !domain.is_empty()
-        && text.len() <= 254
-        && text.chars().all(is_fit)
-        && domain
-            .split('.')
-            .all(|label| !label.is_empty() && !label.starts_with('-'))
-}
