@@ -524,6 +524,26 @@ fn the_id_is_the_name_of_the_file_without_its_ending(
     assert_eq!(id_of(path).ok().as_ref().map(RequestId::as_str), expected);
 }
 
+#[test]
+fn hostile_requests_are_refused_fast() {
+    let settings = the_settings();
+    for (name, text) in crate::document::yaml::tests::hostile(60_000) {
+        let line = text.replace('\n', " ");
+        let texts = [
+            text,
+            format!("name: x\naffected_employees: {line}"),
+            format!("custom: {{{line}}}"),
+        ];
+        for text in texts.into_iter().filter(|text| text.len() <= LIMIT) {
+            let source = source(&text);
+            let before = std::time::Instant::now();
+            let read = read(&source, &settings);
+            let spent = before.elapsed();
+            assert!(read.is_err() && spent.as_secs() < 3, "{name}: {spent:?}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -375,6 +375,59 @@ fn a_flood_of_problems_is_cut() {
     assert_eq!(findings.last().unwrap().code, Code::More);
 }
 
+/// The texts that are dear to read, as a file of their own and inside of one.
+fn hostile(size: usize) -> Vec<(&'static str, String)> {
+    let mut texts = crate::document::yaml::tests::hostile(size - 200);
+    for (name, text) in texts.clone() {
+        let line = text.replace('\n', "\n  ");
+        texts.push((name, format!("version: 1\nroles:\n  {line}")));
+        texts.push((name, format!("version: 1\ngroups: {line}")));
+    }
+    texts.push((
+        "unknown roles",
+        format!(
+            "version: 1\nseparation_of_duties:\n- roles: [{}]\n",
+            "x,".repeat(size / 2 - 40)
+        ),
+    ));
+    texts.push((
+        "empty maps",
+        format!(
+            "version: 1\nseparation_of_duties: [{}]\n",
+            "{},".repeat(size / 3 - 40)
+        ),
+    ));
+    texts
+}
+
+#[test]
+fn hostile_settings_are_refused_fast() {
+    for (name, text) in hostile(64 * 1024) {
+        let before = std::time::Instant::now();
+        let read = read(&source(&text));
+        let spent = before.elapsed();
+        assert!(read.is_err() && spent.as_secs() < 3, "{name}: {spent:?}");
+    }
+}
+
+#[test]
+#[ignore = "slow without optimisation: cargo test --release -- --ignored hostile"]
+fn hostile_settings_of_the_largest_size_are_refused_fast() {
+    for (name, text) in hostile(LIMIT) {
+        if text.len() > LIMIT {
+            continue;
+        }
+        let source = source(&text);
+        let before = std::time::Instant::now();
+        let read = read(&source);
+        let spent = before.elapsed();
+        assert!(
+            read.is_err() && spent.as_millis() < 1_500,
+            "{name}: {spent:?}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

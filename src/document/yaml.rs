@@ -181,4 +181,4 @@ fn without_tags(text: &str) -> Result<(), YamlError> {
 
 #[cfg(test)]
 #[path = "yaml_tests.rs"]
-mod tests;
+pub(in crate::document) mod tests;

@@ -161,7 +161,7 @@ fn a_value_without_text_stands_where_its_key_stands() {
 }
 
 /// Texts that are small to write and dear to read with a careless reader.
-fn hostile(size: usize) -> Vec<(&'static str, String)> {
+pub(in crate::document) fn hostile(size: usize) -> Vec<(&'static str, String)> {
     let fill = |piece: &str| piece.repeat(size / piece.len());
     let mut keys = String::new();
     while keys.len() < size {
