@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
                         Code::WrongType,
                         node.span,
                         message,
-                        "leave the key out, or write a value",
+                        nothing(name, "a value"),
                     );
                     return None;
                 }
@@ -339,8 +339,7 @@ impl<'a> Reader<'a> {
             Value::Refused => return,
             Value::Scalar { text, plain: true } if text::is_null(text) => {
                 let message = format!("`{name}` has no value");
-                let hint = format!("leave the key out, or write {wanted}");
-                self.error(Code::WrongType, span, message, hint);
+                self.error(Code::WrongType, span, message, nothing(name, wanted));
                 return;
             }
             Value::Scalar { .. } => "a text",
@@ -350,4 +349,10 @@ impl<'a> Reader<'a> {
         let message = format!("`{name}` is {found}, not {wanted}");
         self.error(Code::WrongType, span, message, format!("write {wanted}"));
     }
+}
+
+/// What to do where nothing stands.
+fn nothing(name: &str, wanted: &str) -> String {
+    let part = if name.ends_with(']') { "entry" } else { "key" };
+    format!("leave the {part} out, or write {wanted}")
 }
