@@ -309,6 +309,18 @@ mod tests {
     }
 
     #[test]
+    fn every_code_has_a_paragraph_that_begins_with_its_title() {
+        let page = include_str!("../../docs/findings.md");
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let page = words(page);
+        for code in Code::ALL {
+            let heading = format!("### {} **{}**", code.as_str(), words(code.title()));
+            assert!(page.contains(&heading), "{heading}");
+        }
+        assert_eq!(page.matches(" ### RC").count(), Code::ALL.len());
+    }
+
+    #[test]
     fn a_part_without_a_place_takes_that_of_the_part_that_holds_it() {
         let mut places = Places::default();
         let place = Place {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Code, Finding};
 use super::{Subject, World};
-use crate::model::{AccessType, AffectedEmployees, AffectedRoles, EmployeeId, RoleId};
+use crate::model::{AccessType, AffectedEmployees, AffectedRoles, Employee, EmployeeId, RoleId};
 
 /// How many employees a warning names.
 const NAMED: usize = 5;
@@ -22,11 +22,7 @@ pub(super) fn is_possible(subject: &Subject<'_>, world: &World<'_>, findings: &m
     }
     let listed: BTreeSet<&RoleId> = roles.iter().collect();
     let left = |employee: &EmployeeId| -> Vec<RoleId> {
-        let held = world
-            .state
-            .employees
-            .get(employee)
-            .map(|known| known.held());
+        let held = world.state.employees.get(employee).map(Employee::held);
         let held = held.unwrap_or_default().into_iter();
         held.filter(|role| !listed.contains(role)).collect()
     };

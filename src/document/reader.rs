@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
                         Code::WrongType,
                         node.span,
                         message,
-                        "leave the key out, or write a value",
+                        nothing(name, "a value"),
                     );
                     return None;
                 }
@@ -339,8 +339,7 @@ impl<'a> Reader<'a> {
             Value::Refused => return,
             Value::Scalar { text, plain: true } if text::is_null(text) => {
                 let message = format!("`{name}` has no value");
-                let hint = format!("leave the key out, or write {wanted}");
-                self.error(Code::WrongType, span, message, hint);
+                self.error(Code::WrongType, span, message, nothing(name, wanted));
                 return;
             }
             Value::Scalar { .. } => "a text",
@@ -352,22 +351,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a text has the shape of an e-mail address.
-pub(super) fn is_email(text: &str) -> bool {
-    let mut parts = text.split('@');
-    let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    let is_fit = |character: char| {
-        !character.is_whitespace()
-            && text::kind(character).is_none()
-            && !"<>()[],;:\\\"".contains(character)
-    };
-    !local.is_empty()
-        && !domain.is_empty()
-        && text.len() <= 254
-        && text.chars().all(is_fit)
-        && domain
-            .split('.')
-            .all(|label| !label.is_empty() && !label.starts_with('-'))
+/// What to do where nothing stands.
+fn nothing(name: &str, wanted: &str) -> String {
+    let part = if name.ends_with(']') { "entry" } else { "key" };
+    format!("leave the {part} out, or write {wanted}")
 }

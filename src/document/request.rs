@@ -10,9 +10,9 @@ pub(super) use when::zone;
 
 use crate::check::finding::{Code, Finding, Places};
 use crate::document::fields::Fields;
-use crate::document::reader::{Reader, is_email};
+use crate::document::reader::Reader;
 use crate::document::source::Source;
-use crate::document::text::shown;
+use crate::document::text::{is_email, shown};
 use crate::document::yaml::{self, Node};
 use crate::model::{AccessType, PersonId, Request, RequestId, Settings};
 

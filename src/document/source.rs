@@ -75,17 +75,17 @@ impl Source {
         let spanned = end.min(first + whole.len()).max(first + before) - first;
         let column = count(&whole[..before]);
         let length = count(&whole[before..spanned]).max(1);
-        let skipped = if whole.len() <= SHOWN || count(whole) <= SHOWN {
-            0
-        } else {
-            column.saturating_sub(LEAD)
-        };
+        let is_long = whole.len() > 4 * SHOWN || count(whole) > SHOWN;
+        let lead = if is_long { LEAD } else { before };
+        let cut = whole[..before].char_indices().rev().take(lead).last();
+        let cut = cut.map_or(before, |(at, _)| at);
+        let skipped = column - count(&whole[cut..before]);
         Place {
             line,
             column: column + 1,
             length,
             skipped,
-            text: whole.chars().skip(skipped).take(SHOWN).collect(),
+            text: whole[cut..].chars().take(SHOWN).collect(),
         }
     }
 

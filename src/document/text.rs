@@ -63,6 +63,26 @@ pub(super) fn kind(character: char) -> Option<&'static str> {
     }
 }
 
+/// Whether a text has the shape of an e-mail address.
+pub(super) fn is_email(text: &str) -> bool {
+    let mut parts = text.split('@');
+    let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let is_fit = |character: char| {
+        !character.is_whitespace()
+            && kind(character).is_none()
+            && !"<>()[],;:\\\"".contains(character)
+    };
+    !local.is_empty()
+        && !domain.is_empty()
+        && text.len() <= 254
+        && text.chars().all(is_fit)
+        && domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-'))
+}
+
 /// The forbidden characters that stand in a file as they are, also in its comments: tabs and the carriage returns of line
 /// ends are no such.
 pub(super) fn forbidden_characters(source: &Source) -> Vec<Finding> {

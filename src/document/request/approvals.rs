@@ -129,8 +129,8 @@ pub(super) fn warn_where_not_read(
         .into_iter()
         .filter_map(|role| settings.roles.get(role)?.rule.as_ref());
     let of_control = (control.change_level == ChangeLevel::ChangeRequest).then_some(&control.rule);
-    let mut rules = of_control.into_iter().chain(of_roles).peekable();
-    if rules.peek().is_some() && rules.all(|rule| rule.evidence != Evidence::Inline) {
+    let mut asked = of_control.into_iter().chain(of_roles).peekable();
+    if asked.peek().is_some() && asked.all(|rule| rule.evidence != Evidence::Inline) {
         let message = format!(
             "`approvals` proves nothing here: the evidence asked for is {}",
             control.rule.evidence.word()

@@ -129,10 +129,7 @@ fn moment(
         return None;
     };
     let date = parsed(reader, date_key, date_node, due::date);
-    let time = match time_node {
-        Some(node) => Some((parsed(reader, time_key, node, due::time), node)),
-        None => None,
-    };
+    let time = time_node.map(|node| (parsed(reader, time_key, node, due::time), node));
     let (zone, (date, _)) = (zone?, date?);
     let (found, span) = match time {
         Some((time, node)) => {

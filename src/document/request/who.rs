@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Context, GIVING};
 use crate::check::finding::Code;
 use crate::document::fields::Fields;
-use crate::document::reader::{Reader, is_email};
-use crate::document::text::shown;
+use crate::document::reader::Reader;
+use crate::document::text::{is_email, shown};
 use crate::document::yaml::{Node, Value};
 use crate::model::{
     AccessType, AffectedEmployees, AffectedRoles, EmployeeId, Introduction, RoleId,

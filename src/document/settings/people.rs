@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{keys, person_id};
 use crate::check::finding::Code;
 use crate::document::fields::Fields;
-use crate::document::reader::{Reader, is_email};
-use crate::document::text::shown;
+use crate::document::reader::Reader;
+use crate::document::text::{is_email, shown};
 use crate::document::yaml::{Node, Span};
 use crate::model::{EmployeeId, Person, PersonId};
 

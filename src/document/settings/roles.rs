@@ -87,7 +87,7 @@ pub(super) fn separation_of_duties(
     roles: &BTreeMap<RoleId, Role>,
 ) -> Vec<SodRule> {
     const KEY: &str = "separation_of_duties";
-    let mut rules: Vec<SodRule> = Vec::new();
+    let mut separations: Vec<SodRule> = Vec::new();
     let mut taken = BTreeSet::new();
     let items = fields.get(KEY).and_then(|node| reader.list(KEY, node));
     for (index, item) in items.unwrap_or_default().iter().enumerate() {
@@ -112,10 +112,10 @@ pub(super) fn separation_of_duties(
         let words = [("deny", SodAction::Deny), ("warn", SodAction::Warn)];
         let action = entry.word(reader, "action", &words);
         if let (Some(id), Some(roles), Some(action)) = (id, together, action) {
-            rules.push(SodRule { id, roles, action });
+            separations.push(SodRule { id, roles, action });
         }
     }
-    rules
+    separations
 }
 
 /// The roles of a rule of separation: two at least, each of the catalogue.
