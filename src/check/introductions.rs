@@ -30,7 +30,8 @@ fn conflict(
     let (name, email) = entry.details.as_ref()?;
     let id = &entry.id;
     let differs = |other_name: &str, other_email: Option<&str>| {
-        other_name != name || other_email.is_some_and(|other| !other.eq_ignore_ascii_case(email))
+        let emails = other_email.zip(email.as_deref());
+        other_name != name || emails.is_some_and(|(other, one)| !other.eq_ignore_ascii_case(one))
     };
     if let Some(known) = world.state.employees.get(id) {
         if !differs(&known.name, known.email.as_deref()) {
@@ -48,9 +49,10 @@ fn conflict(
     }
     let others = world.introduced.get(id).into_iter().flatten();
     for (request, other_name, other_email) in others {
-        if request != subject.id && differs(other_name, Some(other_email)) {
+        if request != subject.id && differs(other_name, other_email.as_deref()) {
+            let email = other_email.as_deref().unwrap_or("no e-mail address");
             let message = format!(
-                "request `{request}` introduces `{id}` with other details: {other_name}, {other_email}"
+                "request `{request}` introduces `{id}` with other details: {other_name}, {email}"
             );
             let finding = subject.error(Code::IntroductionConflict, part, message);
             return Some(finding.hint("write the same details in both, or use another id"));

@@ -61,7 +61,7 @@ pub struct World<'a> {
 }
 
 /// The employees that requests introduce: the request, the name and the e-mail address of each introduction.
-pub type Introduced = BTreeMap<EmployeeId, Vec<(RequestId, String, String)>>;
+pub type Introduced = BTreeMap<EmployeeId, Vec<(RequestId, String, Option<String>)>>;
 
 /// A rule: what it finds is added to the list.
 type Rule = fn(&Subject<'_>, &World<'_>, &mut Vec<Finding>);

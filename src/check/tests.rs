@@ -109,7 +109,7 @@ fn introducing(id: &str, name: &str, email: &str) -> Request {
     let mut request = request_for(AccessType::RoleAdditions, &[], &["ap-clerk"]);
     request.employees = AffectedEmployees::Listed(vec![Introduction {
         id: employee(id),
-        details: Some((name.to_owned(), email.to_owned())),
+        details: Some((name.to_owned(), Some(email.to_owned()))),
     }]);
     request
 }
@@ -118,7 +118,7 @@ fn introduced() -> Introduced {
     let entry = (
         RequestId::new("hire").unwrap(),
         "New Hire".to_owned(),
-        "new@acme.example".to_owned(),
+        Some("new@acme.example".to_owned()),
     );
     BTreeMap::from([(employee("new.hire"), vec![entry])])
 }

@@ -587,7 +587,7 @@ impl Judge<'_> {
             .and_then(|employee| employee.email.clone());
         let introduced = || {
             let entry = request.introduction(id)?;
-            entry.details.as_ref().map(|(_, email)| email.clone())
+            entry.details.as_ref().and_then(|(_, email)| email.clone())
         };
         known.or_else(introduced).map(|email| email.to_lowercase())
     }

@@ -75,6 +75,8 @@ pub fn read(bytes: &[u8]) -> Result<ChangeLog, ChangeLogError> {
 /// What stands before the values of a log.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Head {
+    /// The digest of the previous log's file.
+    pub previous: Option<Digest>,
     /// The digest of the state after it.
     pub state_after: Digest,
     /// The clock when it was made.

@@ -227,10 +227,10 @@ impl<'a> Reader<'a> {
                 let message = format!("`{name}` is {}, which is not a yes or no", shown(text));
                 let hint = match text.to_ascii_lowercase().as_str() {
                     "true" | "yes" | "on" | "y" | "1" => {
-                        "write true, in lower case and without quotes"
+                        "write `true` (or `false`), in lower case and without quotes"
                     }
                     "false" | "no" | "off" | "n" | "0" => {
-                        "write false, in lower case and without quotes"
+                        "write `false` (or `true`), in lower case and without quotes"
                     }
                     _ => "write true or false",
                 };

@@ -138,7 +138,7 @@ fn a_loan_is_read() {
     };
     assert_eq!(
         listed[1].details,
-        Some(("New Hire".into(), "new@acme.example".into()))
+        Some(("New Hire".into(), Some("new@acme.example".into())))
     );
     assert_eq!(rfc3339(request.start.unwrap().utc), "2026-12-01T05:00:00Z");
     assert_eq!(rfc3339(request.end.unwrap().utc), "2026-12-02T05:00:00Z");

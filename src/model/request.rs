@@ -114,8 +114,8 @@ pub enum AffectedEmployees {
 pub struct Introduction {
     /// The employee.
     pub id: EmployeeId,
-    /// Name and e-mail address, where the entry introduces the employee.
-    pub details: Option<(String, String)>,
+    /// Name and, where given, e-mail address, if the entry introduces the employee.
+    pub details: Option<(String, Option<String>)>,
 }
 
 /// *Affected Roles*.

@@ -121,6 +121,17 @@ pub struct Record {
     pub until: Option<Instant>,
 }
 
+impl Record {
+    /// The runs of a record that says nothing about them: one of one where it is complete, none where it is in process.
+    #[must_use]
+    pub fn usual_runs(status: RecordStatus) -> RunNumber {
+        match status {
+            RecordStatus::Complete => RunNumber { number: 1, of: 1 },
+            RecordStatus::InProcess => RunNumber::default(),
+        }
+    }
+}
+
 /// The status of a [`Record`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordStatus {

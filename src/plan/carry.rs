@@ -184,7 +184,7 @@ pub(super) fn introduced(request: &Request, id: &EmployeeId) -> Option<Employee>
     let (name, email) = request.introduction(id)?.details.as_ref()?;
     Some(Employee {
         name: name.clone(),
-        email: Some(email.clone()),
+        email: email.clone(),
         status: EmployeeStatus::Active,
         roles: BTreeSet::new(),
         temporary: BTreeSet::new(),

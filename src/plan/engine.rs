@@ -293,7 +293,7 @@ impl<'a> Engine<'a> {
                 status: RecordStatus::Complete,
                 content: record.content,
                 completed: Some(self.input.now),
-                runs: RunNumber::default(),
+                runs: record.runs,
                 employees: Vec::new(),
                 roles: Vec::new(),
                 retry: Pairs::new(),

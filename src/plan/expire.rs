@@ -205,7 +205,7 @@ pub(super) fn finish_loan(record: &mut Record) {
     record.manual.clear();
     record.employees.clear();
     record.roles.clear();
-    record.runs = RunNumber::default();
+    record.runs.of = record.runs.number;
 }
 
 /// The record of a request that nobody knows but a loan.

@@ -3,7 +3,7 @@
 use crate::check::finding::Finding;
 use crate::model::{
     AccessType, Actor, Approval, Assurance, ChangeType, Compliance, Digest, EmployeeChange,
-    EmployeeId, EmployeeStatus, Evidence, Instant, LeftOut, LogStatus, Record, RequestId,
+    EmployeeId, EmployeeStatus, Evidence, Instant, LeftOut, LogStatus, Record, Request, RequestId,
     RequestReference, Resolution, RoleId, RunNumber, Schedule,
 };
 
@@ -184,6 +184,8 @@ pub struct RequestView {
     pub path: Option<String>,
     /// *Name*; `None` where the file is gone or cannot be read.
     pub name: Option<String>,
+    /// What it asks for; likewise.
+    pub asks: Option<Box<Request>>,
     /// *Access type*; likewise.
     pub access_type: Option<AccessType>,
     /// The type of the changes that it makes; likewise.

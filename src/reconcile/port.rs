@@ -27,6 +27,8 @@ pub struct Appended {
 pub struct LogHead {
     /// The digest of the log's bytes.
     pub digest: Digest,
+    /// The digest of the previous log's file.
+    pub previous: Option<Digest>,
     /// The digest of the state after it.
     pub state_after: Digest,
     /// The clock when it was made.

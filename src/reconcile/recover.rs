@@ -111,6 +111,28 @@ fn judge(file: &State, log: &LogHead, logs: &dyn Logs) -> Result<Option<State>, 
     Ok(Some(expected))
 }
 
+/// Checks that every log follows the one before it, from the heads alone. Nothing is ever built on a broken chain.
+///
+/// # Errors
+///
+/// An `Integrity` error that names the first bad serial.
+pub fn check_chain(logs: &dyn Logs) -> Result<(), LedgerError> {
+    let mut previous = None;
+    for serial in 1..=logs.last() {
+        let head = logs.head(serial)?;
+        if head.previous != previous {
+            let changed = (serial - 1).max(1);
+            return Err(integrity(
+                changed,
+                format!("change log {changed} is not the one that change log {serial} follows"),
+                "put the change logs back as they were; git has them",
+            ));
+        }
+        previous = Some(head.digest);
+    }
+    Ok(())
+}
+
 /// The state after a log, from the first log on.
 ///
 /// # Errors

@@ -94,6 +94,23 @@ pub fn one(view: &RequestView, logs: &[u64], expiries: &[Expiry], palette: Palet
     if let Some(change_type) = view.change_type {
         field("Change type", change_type.title());
     }
+    if let Some(request) = &view.asks {
+        let employees = match &request.employees {
+            AffectedEmployees::Listed(_) => list(request.listed_employees(), 100),
+            AffectedEmployees::Holders => "everyone who holds one of the roles".to_owned(),
+        };
+        let roles = match &request.roles {
+            AffectedRoles::Listed(roles) => list(roles, 100),
+            AffectedRoles::All => "all that they hold".to_owned(),
+        };
+        field("Change Overview", &request.change_overview);
+        field("Requested by", &request.requested_by);
+        field("Affected Employees", &employees);
+        field("Affected Roles", &roles);
+        if request.inactivate_after_removal {
+            field("Inactivate", "after removal");
+        }
+    }
     field("Status", view.status.title());
     if view.status == Status::Approved {
         let ends = sections::ends(expiries);

@@ -164,6 +164,7 @@ impl Logs for LogFolder {
         })?;
         Ok(LogHead {
             digest: Digest::of(&bytes),
+            previous: head.previous,
             state_after: head.state_after,
             created: head.created,
             branch: head.branch,

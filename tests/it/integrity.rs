@@ -189,7 +189,6 @@ fn a_hand_edit_of_the_reconcilers_own_fields_exits_6(#[case] from: &str, #[case]
 #[case::filled_with_nul(|text: &str| Some("\0".repeat(text.len())))]
 #[case::cut_off(|text: &str| Some(text[..text.len() / 2].to_owned()))]
 #[case::without_its_last_line(|text: &str| text.strip_suffix("...\n").map(ToOwned::to_owned))]
-#[case::started_anew(|_: &str| Some(crate::support::STATE.to_owned()))]
 fn a_lost_state_is_never_taken_for_a_first_run(#[case] damage: fn(&str) -> Option<String>) {
     let workspace = with_four_logs();
     let damaged = damage(&workspace.read(STATE));

@@ -16,6 +16,7 @@ use crate::model::{Digest, State};
 use crate::plan::{Plan, Step, plan};
 use crate::reconcile::carry_out::{Stamp, carry_out};
 use crate::reconcile::outcome::Outcome;
+use crate::reconcile::recover::check_chain;
 use crate::render;
 use crate::store::ledger::FileLedger;
 use crate::store::lock::{Lock, LockError};
@@ -127,6 +128,9 @@ pub fn write(
     steps: &[Step],
 ) -> Result<(State, Outcome), Error> {
     let mut ledger = FileLedger::open(lock)?;
+    if !steps.is_empty() {
+        check_chain(&ledger)?;
+    }
     let stamp = Stamp {
         now: world.now,
         clock: context.clock,

@@ -63,5 +63,5 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
 
 fn read_head(text: &str) -> Result<Digest, Error> {
     text.parse()
-        .map_err(|error| Error::usage(error).hint("give a head as `rolecall verify` prints it"))
+        .map_err(|error| Error::integrity(error).hint("give a head as `rolecall verify` prints it"))
 }

@@ -118,8 +118,7 @@ fn employee(
     }
     let full_name = fields.required(reader, "name");
     let full_name = full_name.and_then(|node| reader.text(&fields.name("name"), node));
-    let email = fields.required(reader, "email");
-    let email = email.and_then(|node| {
+    let email = fields.get("email").map(|node| {
         let text = reader.text(&fields.name("email"), node)?;
         if is_email(&text) {
             return Some(text);
@@ -133,9 +132,13 @@ fn employee(
         );
         None
     });
+    let email = match email {
+        Some(wrong_or_right) => Some(wrong_or_right?),
+        None => None,
+    };
     Some(Introduction {
         id: id?,
-        details: Some((full_name?, email?)),
+        details: Some((full_name?, email)),
     })
 }
 

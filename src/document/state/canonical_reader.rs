@@ -208,7 +208,7 @@ impl<'text> Reader<'text> {
             status,
             content: flow.raw().parse::<Digest>().ok()?,
             completed: None,
-            runs: RunNumber::default(),
+            runs: Record::usual_runs(status),
             employees: Vec::new(),
             roles: Vec::new(),
             retry: Pairs::new(),
@@ -218,6 +218,12 @@ impl<'text> Reader<'text> {
         if flow.eat(", completed: ").is_some() {
             record.completed = Some(flow.moment()?);
         }
+        if flow.eat(", runs: {done: ").is_some() {
+            record.runs.number = u32::try_from(number(flow.raw())?).ok()?;
+            flow.eat(", of: ")?;
+            record.runs.of = u32::try_from(number(flow.raw())?).ok()?;
+            flow.eat("}")?;
+        }
         if status == RecordStatus::InProcess {
             self.parts(&mut record, &mut flow)?;
         }
@@ -225,12 +231,6 @@ impl<'text> Reader<'text> {
     }
 
     fn parts(&mut self, record: &mut Record, flow: &mut Flow<'text>) -> Option<()> {
-        if flow.eat(", runs: {done: ").is_some() {
-            record.runs.number = u32::try_from(number(flow.raw())?).ok()?;
-            flow.eat(", of: ")?;
-            record.runs.of = u32::try_from(number(flow.raw())?).ok()?;
-            flow.eat("}")?;
-        }
         if flow.eat(", employees: ").is_some() {
             let ids = flow.list()?.into_iter();
             record.employees = ids

@@ -258,12 +258,14 @@ impl RecordEntry {
                 .collect()
         };
         let whole = record.status == RecordStatus::InProcess;
+        let RunNumber { number, of } = record.runs;
+        let runs = RunsEntry { done: number, of };
         let mut entry = Self {
             id: Some(id.clone()),
             status: RecordWord::Complete,
             content: record.content,
             completed: record.completed.map(Moment),
-            runs: None,
+            runs: (record.runs != Record::usual_runs(record.status)).then_some(runs),
             employees: Vec::new(),
             roles: Vec::new(),
             retry: BTreeMap::new(),
@@ -271,9 +273,7 @@ impl RecordEntry {
             until: None,
         };
         if whole {
-            let RunNumber { number, of } = record.runs;
             entry.status = RecordWord::Approved;
-            entry.runs = ((number, of) != (0, 0)).then_some(RunsEntry { done: number, of });
             entry.employees.clone_from(&record.employees);
             entry.roles.clone_from(&record.roles);
             entry.retry = pairs(&record.retry);
@@ -286,8 +286,7 @@ impl RecordEntry {
     /// The record, or what is wrong with it, to follow the request's name.
     pub(in crate::document) fn into_record(self) -> Result<Record, &'static str> {
         let complete = self.status == RecordWord::Complete;
-        let in_process = self.runs.is_some()
-            || self.until.is_some()
+        let in_process = self.until.is_some()
             || !self.employees.is_empty()
             || !self.roles.is_empty()
             || !self.retry.is_empty()
@@ -299,13 +298,18 @@ impl RecordEntry {
             let pairs = pairs.into_iter();
             pairs.map(|(employee, roles)| (employee, roles.0)).collect()
         };
-        let runs = self.runs.unwrap_or(RunsEntry { done: 0, of: 0 });
+        let status = if complete {
+            RecordStatus::Complete
+        } else {
+            RecordStatus::InProcess
+        };
+        let usual = Record::usual_runs(status);
+        let runs = self.runs.unwrap_or(RunsEntry {
+            done: usual.number,
+            of: usual.of,
+        });
         Ok(Record {
-            status: if complete {
-                RecordStatus::Complete
-            } else {
-                RecordStatus::InProcess
-            },
+            status,
             content: self.content,
             completed: self.completed.map(|moment| moment.0),
             runs: RunNumber {

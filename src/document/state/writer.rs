@@ -125,15 +125,15 @@ pub(in crate::document) fn write_record_parts(out: &mut String, record: &Record)
     if let Some(completed) = record.completed {
         let _ = write!(out, ", completed: {}", rfc3339(completed));
     }
-    if complete {
-        return;
-    }
-    if (record.runs.number, record.runs.of) != (0, 0) {
+    if record.runs != Record::usual_runs(record.status) {
         let _ = write!(
             out,
             ", runs: {{done: {}, of: {}}}",
             record.runs.number, record.runs.of
         );
+    }
+    if complete {
+        return;
     }
     if !record.employees.is_empty() {
         let _ = write!(out, ", employees: {}", flow_list(&record.employees));
