@@ -7,6 +7,7 @@
 //! One pass starts at most four processes, however many requests there are: `rev-parse` to find the repository, one
 //! `cat-file --batch` that keeps running, one `ls-tree`, and one `log`.
 
+mod commit;
 mod error;
 mod history;
 mod listing;
@@ -14,6 +15,7 @@ mod objects;
 mod process;
 mod text;
 mod tip;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +25,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+pub use commit::Brought;
 pub use error::GitError;
-pub use history::Brought;
 pub use listing::Listed;
 pub use objects::Oid;
 pub use tip::Tip;

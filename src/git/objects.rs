@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
+use std::thread;
 
 use super::GitError;
-use super::process::{Program, Running};
+use super::process::{Program, Running, no_thread};
 
 /// The longest first line of an answer: an id, a kind and a size, or a revision name and a word.
 const LONGEST_HEADER: u64 = 16 * 1024;
@@ -87,7 +88,10 @@ impl Objects {
             output,
         } = &mut self;
         let answers = std::thread::scope(|scope| {
-            scope.spawn(move || write_lines(input, names));
+            let writer = thread::Builder::new();
+            if let Err(error) = writer.spawn_scoped(scope, move || write_lines(input, names)) {
+                return Err(Broken::Thread(error));
+            }
             let answers: Result<Vec<_>, _> =
                 names.iter().map(|_| read_answer(output, limit)).collect();
             if answers.is_err() {
@@ -99,6 +103,7 @@ impl Objects {
         match answers {
             Ok(answers) => Ok((self, answers)),
             Err(Broken::Answer(message)) => Err(odd(message)),
+            Err(Broken::Thread(error)) => Err(no_thread(error)),
             Err(Broken::Pipe) => {
                 let Self { running, .. } = self;
                 Err(running.failure())
@@ -123,6 +128,8 @@ enum Broken {
     Pipe,
     /// The answer is not understood.
     Answer(&'static str),
+    /// The names could not be written.
+    Thread(io::Error),
 }
 
 impl From<io::Error> for Broken {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 use super::{GitError, text};
 
@@ -172,17 +172,19 @@ impl Program {
             })?;
         let input = child.stdin.take();
         let output = child.stdout.take();
-        let stderr = child
-            .stderr
-            .take()
-            .map(|stderr| std::thread::spawn(move || beginning(stderr)));
-        Ok(Running {
+        let stderr = child.stderr.take();
+        let mut running = Running {
             subcommand,
             child,
             input,
             output,
-            stderr,
-        })
+            stderr: None,
+        };
+        if let Some(stderr) = stderr {
+            let reader = thread::Builder::new().spawn(move || beginning(stderr));
+            running.stderr = Some(reader.map_err(no_thread)?);
+        }
+        Ok(running)
     }
 
     /// Runs a git command to its end: its exit code and standard output, and the line that it complained with.
@@ -297,6 +299,14 @@ impl Drop for Running {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
+    }
+}
+
+/// The operating system has no thread for us.
+pub(super) fn no_thread(source: io::Error) -> GitError {
+    GitError::Io {
+        step: "start a thread",
+        source,
     }
 }
 

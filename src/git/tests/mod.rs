@@ -158,7 +158,7 @@ impl World {
     /// A program that leaves a mark when it is run.
     fn canary(&self) -> (PathBuf, PathBuf) {
         let (program, mark) = (self.path().join(".canary"), self.path().join(".mark"));
-        let script = format!("#!/bin/sh\necho run >>'{}'\ncat\n", mark.display());
+        let script = format!("#!/bin/sh\necho run >>'{}'\nexit 1\n", mark.display());
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         (program, mark)

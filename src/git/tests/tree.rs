@@ -220,22 +220,23 @@ fn a_damaged_content_is_an_error() {
 
 #[test]
 fn an_access_repository_in_a_subfolder_with_pathspec_characters_sees_only_its_own() {
-    let world = World::new();
-    world.write("other/requests/o.yaml", "o");
-    world.write("x/requests/x.yaml", "x");
-    world.write("requests/top.yaml", "top");
-    let folder = "[x]*?/:(top)é\nz";
-    world.write(&format!("{folder}/rolecall.yaml"), "version: 1\n");
-    let commit = world.change(&format!("{folder}/requests/a.yaml"), "a");
-    world.change("x/requests/x.yaml", "later");
-    let git = Git::discover(&world.path().join(folder)).unwrap().unwrap();
-    let tip = git.tip("main").unwrap();
-    let files = files(&git, &tip);
-    assert_eq!(files.len(), 1);
-    assert_eq!(files[0].0, "requests/a.yaml");
-    assert!(git.settings(&tip).unwrap().is_some());
-    let brought = git.brought(&tip, &files).unwrap();
-    assert_eq!(brought["requests/a.yaml"].commit, commit);
+    for folder in ["*", "[x]*", "?", ":(top)x", ":!x", "*/é\nz\"", "-x"] {
+        let world = World::new();
+        world.write("requests/top.yaml", "top");
+        let commit = world.change(&format!("{folder}/requests/a.yaml"), "a");
+        world.write(&format!("{folder}/rolecall.yaml"), "version: 1\n");
+        world.write("other/requests/o.yaml", "o");
+        world.change("x/requests/a.yaml", "a");
+        world.change("x/requests/a.yaml", "later");
+        let git = Git::discover(&world.path().join(folder)).unwrap().unwrap();
+        let tip = git.tip("main").unwrap();
+        let files = files(&git, &tip);
+        assert_eq!(files.len(), 1, "{folder}");
+        assert_eq!(files[0].0, "requests/a.yaml");
+        assert!(git.settings(&tip).unwrap().is_some());
+        let brought = git.brought(&tip, &files).unwrap();
+        assert_eq!(brought["requests/a.yaml"].commit, commit);
+    }
 }
 
 #[test]
