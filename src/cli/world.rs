@@ -213,7 +213,7 @@ pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Er
             "put it back from git; an older one will do where there are change logs",
         )),
         state_file::StateFile::Bytes(bytes) => {
-            crate::document::state::read_bytes(&bytes).map_err(|error| {
+            let state = crate::document::state::read_bytes(&bytes).map_err(|error| {
                 let finding = state_finding(path, bytes, &error);
                 Error {
                     findings: vec![finding],
@@ -222,7 +222,14 @@ pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Er
                         "put it back as it was, or mend what the message names",
                     )
                 }
-            })
+            })?;
+            match twins(&state).filter(|_| !has_logs) {
+                None => Ok(state),
+                Some((one, other)) => Err(broken(
+                    format!("{path} has employees {one} and {other}, which differ only in case"),
+                    "let one of them have another id",
+                )),
+            }
         }
     }
 }
@@ -237,6 +244,16 @@ fn state_finding(path: &str, bytes: Vec<u8>, error: &StateError) -> Finding {
         .in_file(path)
         .at(place)
         .hint(error.hint.clone())
+}
+
+/// Two employees of a state whose ids differ only in case.
+fn twins(state: &State) -> Option<(&EmployeeId, &EmployeeId)> {
+    let mut folded = BTreeMap::new();
+    let mut ids = state.employees.keys();
+    ids.find_map(|id| {
+        let other = folded.insert(id.as_str().to_ascii_lowercase(), id)?;
+        Some((other, id))
+    })
 }
 
 fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instant, Error> {

@@ -270,7 +270,6 @@ fn what_a_draft_says_must_be_well_formed(#[case] text: &str, #[case] code: Code)
 #[case::role_twice("[ap-clerk]", "[ap-clerk, ap-clerk]", Code::BadList, "ap-clerk")]
 #[case::holders("[jane.doe]", "holders", Code::MisplacedKey, "role_reductions")]
 #[case::all("[ap-clerk]", "all", Code::MisplacedKey, "role_reductions")]
-#[case::introduced_without_email("[jane.doe]", "[{id: x, name: X}]", Code::MissingKey, "email")]
 #[case::introduced_without_id(
     "[jane.doe]",
     "[{name: X, email: x@y.example}]",

@@ -142,7 +142,9 @@ impl Engine<'_> {
             id: candidate.id.clone(),
             path: Some(candidate.path.clone()),
             name,
-            asks: candidate.valid().map(|(request, _)| Box::new(request.clone())),
+            asks: candidate
+                .valid()
+                .map(|(request, _)| Box::new(request.clone())),
             access_type,
             change_type: access_type.map(|kind| ChangeType::of(kind, enhanced)),
             status: Status::Invalid,

@@ -102,7 +102,14 @@ fn judge(file: &State, log: &LogHead, logs: &dyn Logs) -> Result<Option<State>, 
     if logs.digest(file) == log.state_after {
         return Ok(None);
     }
-    let expected = replay(file.serial.max(1), logs)?;
+    if file.serial == 0 {
+        return Err(integrity(
+            1,
+            "the state file is not what the baseline lists, and there are change logs".to_owned(),
+            "put the state file back from git; an older one will do, the logs bring it up to date",
+        ));
+    }
+    let expected = replay(file.serial, logs)?;
     if expected.requests != file.requests {
         let message =
             "the `requests` of the state file are not what the change logs say".to_owned();

@@ -84,7 +84,7 @@ struct Line {
 
 impl Line {
     fn of(place: &Place) -> Self {
-        let column = place.column.saturating_sub(1);
+        let column = place.column.saturating_sub(1 + place.skipped);
         let length = place.length.max(1);
         let part = |skip: usize, take: usize| -> String {
             let characters: String = place.text.chars().skip(skip).take(take).collect();
@@ -95,7 +95,7 @@ impl Line {
         let after = part(column.saturating_add(length), usize::MAX);
         Self {
             span: before.len()..before.len() + within.len(),
-            exact: before.chars().count() == column,
+            exact: before.chars().count() + 1 == place.column.max(1),
             text: before + &within + &after,
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::plan::sections;
 use super::text::{cut, due, due_short, list, table, wrapped};
 use super::{Palette, escape, findings, json, wire};
-use crate::model::{AccessType, Instant, RequestId};
+use crate::model::{AccessType, AffectedEmployees, AffectedRoles, Instant, RequestId};
 use crate::plan::{Expiry, ManualAction, RequestView, Status, WaitingFor};
 use crate::time::rfc3339;
 

@@ -48,12 +48,14 @@ impl<'lock> FileLedger<'lock> {
         if !self.lock.stands() {
             return Err(LedgerError::Integrity {
                 serial: None,
-                message: format!("{SCRATCH}/lock was removed or replaced while it was held"),
+                message: format!("{SCRATCH}/lock was replaced while it was held"),
                 hint: "leave the lock's file alone; run again when no other rolecall runs"
                     .to_owned(),
             });
         }
-        own_folder(self.lock.root(), "state")
+        own_folder(self.lock.root(), "state")?;
+        own_folder(self.lock.root(), SCRATCH)?;
+        atomic::create_folder(&self.scratch())
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Lock {
     path: PathBuf,
     file: File,
     /// The second lock; where folders cannot be locked, there is none.
-    _folder: Option<File>,
+    folder: Option<File>,
 }
 
 /// Why the lock was not had.
@@ -88,13 +88,16 @@ impl Lock {
         &self.root
     }
 
-    /// Whether the lock's file is still the one that was locked, so that everybody else is kept out by it.
+    /// Whether everybody else is still kept out: the lock's file is the one that was locked, or the folder around it is.
     #[must_use]
     pub fn stands(&self) -> bool {
-        match (fs::symlink_metadata(&self.path), self.file.metadata()) {
-            (Ok(there), Ok(held)) => there.is_file() && look::is_same(&there, &held),
-            _ => false,
-        }
+        let is_there = |path: &Path, held: &File| {
+            let (there, held) = (fs::symlink_metadata(path), held.metadata());
+            there.is_ok_and(|there| held.is_ok_and(|held| look::is_same(&there, &held)))
+        };
+        let folder = self.folder.as_ref();
+        is_there(&self.path, &self.file)
+            || folder.is_some_and(|folder| is_there(&self.root.join("state"), folder))
     }
 
     fn attempt(root: &Path) -> Result<Attempt, LedgerError> {
@@ -138,7 +141,7 @@ impl Lock {
             root: root.to_owned(),
             path: path.clone(),
             file,
-            _folder: folder,
+            folder,
         };
         if !lock.stands() {
             return Ok(Attempt::Replaced);

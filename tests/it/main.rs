@@ -1,4 +1,12 @@
 //! The integration tests: the built program, from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
+    reason = "a test ends with a panic, and its world is its own"
+)]
 
 mod support;
 

@@ -18,6 +18,7 @@ fn hostile() -> Vec<Finding> {
         Finding::error(Code::BadText, HOSTILE)
             .in_file("requests/a,b:c%.yaml")
             .at(Some(Place {
+                skipped: 0,
                 line: 1,
                 column: 9,
                 length: 1,
@@ -123,6 +124,7 @@ fn a_place_beyond_its_line_does_no_harm() {
         (usize::MAX, usize::MAX, "x"),
     ] {
         let place = Place {
+            skipped: 0,
             line: 3,
             column,
             length,

@@ -105,6 +105,7 @@ pub(super) fn view(id: &str, name: &str, access_type: AccessType, status: Status
         id: request(id),
         path: Some(format!("requests/{id}.yaml")),
         name: Some(name.to_owned()),
+        asks: None,
         access_type: Some(access_type),
         change_type: Some(ChangeType::of(access_type, true)),
         status,
@@ -129,6 +130,7 @@ pub(super) fn unknown_role() -> Finding {
     Finding::error(Code::UnknownRole, "role `ap-clrk` is not in the catalogue")
         .in_file("requests/broken.yaml")
         .at(Some(Place {
+            skipped: 0,
             line: 6,
             column: 18,
             length: 7,
