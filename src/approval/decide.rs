@@ -39,13 +39,36 @@ pub fn decide(
 ) -> (Verdict, Vec<Finding>) {
     let rules = rules_for(settings, case);
     let mut findings = Vec::new();
-    let outcomes: Vec<_> = rules
-        .iter()
-        .map(|rule| judge(settings, sources, case, rule, &mut findings))
-        .collect();
-    findings.dedup();
-    (combine(&rules, &outcomes), findings)
+    let mut outcomes = Vec::new();
+    let mut uncounted = Vec::new();
+    for rule in &rules {
+        outcomes.push(judge(
+            settings,
+            sources,
+            case,
+            rule,
+            &mut findings,
+            &mut uncounted,
+        ));
+    }
+    let verdict = combine(&rules, &outcomes);
+    // A decision that counts under another rule needs no word.
+    uncounted.retain(|(decision, _)| !verdict.given.contains(decision));
+    findings.extend(uncounted.into_iter().map(|(decision, why)| {
+        let message = format!("the decision of {} does not count: {why}", decision.person);
+        Finding::warning(Code::ApprovalNotCounted, message).in_file(case.subject.path)
+    }));
+    let mut seen = Vec::new();
+    findings.retain(|finding| {
+        let is_new = !seen.contains(finding);
+        seen.push(finding.clone());
+        is_new
+    });
+    (verdict, findings)
 }
+
+/// A decision that does not count, and why.
+type Uncounted = (Approval, &'static str);
 
 /// The control's rule, unless it only logs, and those of the roles, each once.
 fn rules_for<'a>(settings: &'a Settings, case: Case<'_>) -> Vec<&'a ApprovalRule> {
@@ -72,6 +95,7 @@ fn judge(
     case: Case<'_>,
     rule: &ApprovalRule,
     findings: &mut Vec<Finding>,
+    uncounted: &mut Vec<Uncounted>,
 ) -> Outcome {
     let about = |finding: Finding| finding.in_file(case.subject.path);
     let Some(source) = sources
@@ -98,7 +122,7 @@ fn judge(
     let counted = if rule.evidence == Evidence::Merge {
         decisions
     } else {
-        eligible(settings, case, rule, decisions, findings)
+        eligible(settings, case, rule, decisions, findings, uncounted)
     };
     let (rejections, approvals): (Vec<_>, Vec<_>) = counted
         .into_iter()
@@ -162,10 +186,26 @@ fn combine(rules: &[&ApprovalRule], outcomes: &[Outcome]) -> Verdict {
         at: (standing == Standing::Approved)
             .then(|| outcomes.iter().filter_map(|outcome| outcome.at).max())
             .flatten(),
-        required: rules.iter().map(|rule| rule.approvals).max().unwrap_or(0),
+        required: required(rules, outcomes, &given),
         given,
         evidence: rules.iter().map(|rule| rule.evidence).max(),
     }
+}
+
+/// How many people have to approve: the most that one rule asks for, or those who have and those who are missing.
+fn required(rules: &[&ApprovalRule], outcomes: &[Outcome], given: &[Approval]) -> u32 {
+    let most = rules.iter().map(|rule| rule.approvals).max().unwrap_or(0);
+    let missing: usize = rules
+        .iter()
+        .zip(outcomes)
+        .map(|(rule, outcome)| {
+            let needed = usize::try_from(rule.approvals).unwrap_or(usize::MAX);
+            needed.saturating_sub(outcome.given.len())
+        })
+        .sum();
+    let asked: u32 = rules.iter().map(|rule| rule.approvals).sum();
+    let people = u32::try_from(given.len() + missing).unwrap_or(u32::MAX);
+    people.min(asked).max(most)
 }
 
 /// The latest decision of each person who may decide, oldest first.
@@ -175,6 +215,7 @@ fn eligible(
     rule: &ApprovalRule,
     decisions: Vec<Approval>,
     findings: &mut Vec<Finding>,
+    uncounted: &mut Vec<Uncounted>,
 ) -> Vec<Approval> {
     let named = settings.approvers(rule);
     let barred = |person: &PersonId| barred(settings, case, person);
@@ -208,13 +249,7 @@ fn eligible(
             None => {
                 latest.insert(decision.person.clone(), decision);
             }
-            Some(why) => findings.push(
-                Finding::warning(
-                    Code::ApprovalNotCounted,
-                    format!("the decision of {} does not count: {why}", decision.person),
-                )
-                .in_file(case.subject.path),
-            ),
+            Some(why) => uncounted.push((decision, why)),
         }
     }
     let mut counted: Vec<_> = latest.into_values().collect();
