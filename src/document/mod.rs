@@ -4,3 +4,6 @@ pub mod canonical;
 pub mod changelog;
 pub mod state;
 pub mod yaml;
+
+#[cfg(test)]
+mod sample;
