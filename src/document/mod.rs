@@ -6,4 +6,4 @@ pub mod state;
 pub mod yaml;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

@@ -14,11 +14,11 @@ use crate::model::{
 };
 use crate::time::parse_rfc3339;
 
-pub(super) fn moment(text: &str) -> Instant {
+pub(crate) fn moment(text: &str) -> Instant {
     parse_rfc3339(text).expect("a moment")
 }
 
-pub(super) fn employee(name: &str, roles: &[&str]) -> Employee {
+pub(crate) fn employee(name: &str, roles: &[&str]) -> Employee {
     Employee {
         name: name.to_owned(),
         email: None,
@@ -31,7 +31,7 @@ pub(super) fn employee(name: &str, roles: &[&str]) -> Employee {
     }
 }
 
-pub(super) fn complete() -> Record {
+pub(crate) fn complete() -> Record {
     Record {
         status: RecordStatus::Complete,
         content: Digest::of(b"content"),
@@ -62,7 +62,7 @@ fn role_text() -> impl Strategy<Value = String> {
 }
 
 /// Texts of all kinds: also controls, quotes, and what is not printed.
-pub(super) fn any_text() -> impl Strategy<Value = String> {
+pub(crate) fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[A-Z][a-z]{1,6} [A-Z][a-z]{1,6}",
         "[ -~]{0,12}",
@@ -73,25 +73,25 @@ pub(super) fn any_text() -> impl Strategy<Value = String> {
     .prop_map(|text| text.replace('\0', ""))
 }
 
-pub(super) fn any_employee_id() -> impl Strategy<Value = EmployeeId> {
+pub(crate) fn any_employee_id() -> impl Strategy<Value = EmployeeId> {
     id_text().prop_map(|text| EmployeeId::new(&text).expect("an id"))
 }
 
-pub(super) fn any_role() -> impl Strategy<Value = RoleId> {
+pub(crate) fn any_role() -> impl Strategy<Value = RoleId> {
     role_text().prop_map(|text| RoleId::new(&text).expect("an id"))
 }
 
-pub(super) fn any_request_id() -> impl Strategy<Value = RequestId> {
+pub(crate) fn any_request_id() -> impl Strategy<Value = RequestId> {
     id_text().prop_map(|text| RequestId::new(&text).expect("an id"))
 }
 
-pub(super) fn any_moment() -> impl Strategy<Value = Instant> {
+pub(crate) fn any_moment() -> impl Strategy<Value = Instant> {
     // Years 0 to 9999.
     (-62_167_219_200_i64..253_402_300_800)
         .prop_map(|seconds| Instant::from_timestamp(seconds, 0).expect("a moment"))
 }
 
-pub(super) fn any_digest() -> impl Strategy<Value = Digest> {
+pub(crate) fn any_digest() -> impl Strategy<Value = Digest> {
     any::<[u8; 4]>().prop_map(|bytes| Digest::of(&bytes))
 }
 
@@ -103,7 +103,7 @@ fn any_grant() -> impl Strategy<Value = Grant> {
     })
 }
 
-pub(super) fn any_employee() -> impl Strategy<Value = Employee> {
+pub(crate) fn any_employee() -> impl Strategy<Value = Employee> {
     (
         any_text(),
         option::of(any_text()),
@@ -124,7 +124,7 @@ pub(super) fn any_employee() -> impl Strategy<Value = Employee> {
         })
 }
 
-pub(super) fn any_record() -> impl Strategy<Value = Record> {
+pub(crate) fn any_record() -> impl Strategy<Value = Record> {
     let pairs = || btree_map(any_employee_id(), btree_set(any_role(), 0..3), 0..3);
     let in_process = (
         any_digest(),
@@ -158,7 +158,7 @@ pub(super) fn any_record() -> impl Strategy<Value = Record> {
     prop_oneof![in_process, complete]
 }
 
-pub(super) fn any_state() -> impl Strategy<Value = State> {
+pub(crate) fn any_state() -> impl Strategy<Value = State> {
     (
         prop_oneof![Just(0), any::<u64>()],
         option::of(any_digest()),
@@ -276,7 +276,7 @@ fn any_resolution() -> impl Strategy<Value = Resolution> {
         })
 }
 
-pub(super) fn any_log() -> impl Strategy<Value = ChangeLog> {
+pub(crate) fn any_log() -> impl Strategy<Value = ChangeLog> {
     let about = (
         1..u64::MAX,
         option::of(any_digest()),
