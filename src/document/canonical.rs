@@ -4,8 +4,12 @@
 //! double quotes with the escapes `\"`, `\\`, `\n`, `\t`, `\uXXXX` and `\UXXXXXXXX`. What is escaped is a fixed list, which does not
 //! follow the editions of Unicode: digests are computed over this form, and must not depend on the compiler.
 
+mod tree;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+pub(super) use tree::from_canonical;
 
 /// A text as a YAML scalar of block style, on one line.
 #[must_use]

@@ -46,7 +46,7 @@ pub(crate) fn complete() -> Record {
 }
 
 /// Ids that are few, so that they meet, and among them such as YAML takes for something else.
-fn id_text() -> impl Strategy<Value = String> {
+fn id_text() -> BoxedStrategy<String> {
     prop_oneof![
         "[a-c][a-c.]{0,2}",
         "[A-Za-z0-9][A-Za-z0-9._-]{0,8}",
@@ -55,14 +55,15 @@ fn id_text() -> impl Strategy<Value = String> {
         Just("1e5".to_owned()),
         Just("2026-11-30".to_owned()),
     ]
+    .boxed()
 }
 
-fn role_text() -> impl Strategy<Value = String> {
-    prop_oneof![id_text(), "[a-z][a-z:/@+]{0,4}"]
+fn role_text() -> BoxedStrategy<String> {
+    prop_oneof![id_text(), "[a-z][a-z:/@+]{0,4}"].boxed()
 }
 
 /// Texts of all kinds: also controls, quotes, and what is not printed.
-pub(crate) fn any_text() -> impl Strategy<Value = String> {
+pub(crate) fn any_text() -> BoxedStrategy<String> {
     prop_oneof![
         "[A-Z][a-z]{1,6} [A-Z][a-z]{1,6}",
         "[ -~]{0,12}",
@@ -70,40 +71,51 @@ pub(crate) fn any_text() -> impl Strategy<Value = String> {
         any::<String>(),
         "[\u{80}-\u{a0}\u{ad}\u{200b}-\u{202e}\u{2066}\u{feff}é€漢😀\u{301}\u{e0001}\u{fffe}\u{10ffff}]{0,5}",
     ]
-    .prop_map(|text| text.replace('\0', ""))
+    .prop_map(|text| text.replace('\0', "")).boxed()
 }
 
-pub(crate) fn any_employee_id() -> impl Strategy<Value = EmployeeId> {
-    id_text().prop_map(|text| EmployeeId::new(&text).expect("an id"))
+pub(crate) fn any_employee_id() -> BoxedStrategy<EmployeeId> {
+    id_text()
+        .prop_map(|text| EmployeeId::new(&text).expect("an id"))
+        .boxed()
 }
 
-pub(crate) fn any_role() -> impl Strategy<Value = RoleId> {
-    role_text().prop_map(|text| RoleId::new(&text).expect("an id"))
+pub(crate) fn any_role() -> BoxedStrategy<RoleId> {
+    role_text()
+        .prop_map(|text| RoleId::new(&text).expect("an id"))
+        .boxed()
 }
 
-pub(crate) fn any_request_id() -> impl Strategy<Value = RequestId> {
-    id_text().prop_map(|text| RequestId::new(&text).expect("an id"))
+pub(crate) fn any_request_id() -> BoxedStrategy<RequestId> {
+    id_text()
+        .prop_map(|text| RequestId::new(&text).expect("an id"))
+        .boxed()
 }
 
-pub(crate) fn any_moment() -> impl Strategy<Value = Instant> {
+pub(crate) fn any_moment() -> BoxedStrategy<Instant> {
     // Years 0 to 9999.
     (-62_167_219_200_i64..253_402_300_800)
         .prop_map(|seconds| Instant::from_timestamp(seconds, 0).expect("a moment"))
+        .boxed()
 }
 
-pub(crate) fn any_digest() -> impl Strategy<Value = Digest> {
-    any::<[u8; 4]>().prop_map(|bytes| Digest::of(&bytes))
+pub(crate) fn any_digest() -> BoxedStrategy<Digest> {
+    any::<[u8; 4]>()
+        .prop_map(|bytes| Digest::of(&bytes))
+        .boxed()
 }
 
-fn any_grant() -> impl Strategy<Value = Grant> {
-    (any_role(), any_moment(), any_request_id()).prop_map(|(role, until, request)| Grant {
-        role,
-        until,
-        request,
-    })
+fn any_grant() -> BoxedStrategy<Grant> {
+    (any_role(), any_moment(), any_request_id())
+        .prop_map(|(role, until, request)| Grant {
+            role,
+            until,
+            request,
+        })
+        .boxed()
 }
 
-pub(crate) fn any_employee() -> impl Strategy<Value = Employee> {
+pub(crate) fn any_employee() -> BoxedStrategy<Employee> {
     (
         any_text(),
         option::of(any_text()),
@@ -122,9 +134,10 @@ pub(crate) fn any_employee() -> impl Strategy<Value = Employee> {
             roles,
             temporary,
         })
+        .boxed()
 }
 
-pub(crate) fn any_record() -> impl Strategy<Value = Record> {
+pub(crate) fn any_record() -> BoxedStrategy<Record> {
     let pairs = || btree_map(any_employee_id(), btree_set(any_role(), 0..3), 0..3);
     let in_process = (
         any_digest(),
@@ -155,10 +168,10 @@ pub(crate) fn any_record() -> impl Strategy<Value = Record> {
             completed,
             ..complete()
         });
-    prop_oneof![in_process, complete]
+    prop_oneof![in_process, complete].boxed()
 }
 
-pub(crate) fn any_state() -> impl Strategy<Value = State> {
+pub(crate) fn any_state() -> BoxedStrategy<State> {
     (
         prop_oneof![Just(0), any::<u64>()],
         option::of(any_digest()),
@@ -173,18 +186,20 @@ pub(crate) fn any_state() -> impl Strategy<Value = State> {
             employees,
             requests,
         })
+        .boxed()
 }
 
-fn any_change() -> impl Strategy<Value = (Option<Employee>, Option<Employee>)> {
+fn any_change() -> BoxedStrategy<(Option<Employee>, Option<Employee>)> {
     prop_oneof![
         any_employee().prop_map(|after| (None, Some(after))),
         any_employee().prop_map(|before| (Some(before), None)),
         any_employee().prop_map(|same| (Some(same.clone()), Some(same))),
         (any_employee(), any_employee()).prop_map(|(before, after)| (Some(before), Some(after))),
     ]
+    .boxed()
 }
 
-fn any_reference() -> impl Strategy<Value = RequestReference> {
+fn any_reference() -> BoxedStrategy<RequestReference> {
     (
         any_request_id(),
         any_text(),
@@ -205,9 +220,10 @@ fn any_reference() -> impl Strategy<Value = RequestReference> {
                 commit,
             },
         )
+        .boxed()
 }
 
-fn any_schedule() -> impl Strategy<Value = Schedule> {
+fn any_schedule() -> BoxedStrategy<Schedule> {
     (
         any_text(),
         any_text(),
@@ -226,42 +242,46 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
                 lateness_seconds,
             },
         )
+        .boxed()
 }
 
-fn any_approval() -> impl Strategy<Value = Approval> {
-    (any_text(), any::<bool>(), any_moment()).prop_map(|(person, approve, at)| Approval {
-        person,
-        decision: if approve {
-            Decision::Approve
-        } else {
-            Decision::Reject
-        },
-        at,
-        evidence: Evidence::Merge,
-        assurance: Evidence::Merge.assurance(),
-    })
+fn any_approval() -> BoxedStrategy<Approval> {
+    (any_text(), any::<bool>(), any_moment())
+        .prop_map(|(person, approve, at)| Approval {
+            person,
+            decision: if approve {
+                Decision::Approve
+            } else {
+                Decision::Reject
+            },
+            at,
+            evidence: Evidence::Merge,
+            assurance: Evidence::Merge.assurance(),
+        })
+        .boxed()
 }
 
-fn any_left_out() -> impl Strategy<Value = LeftOut> {
-    (any_employee_id(), option::of(any_role()), any_text()).prop_map(|(employee, role, detail)| {
-        LeftOut {
+fn any_left_out() -> BoxedStrategy<LeftOut> {
+    (any_employee_id(), option::of(any_role()), any_text())
+        .prop_map(|(employee, role, detail)| LeftOut {
             employee,
             role,
             reason: LeftOutReason::LeftForPerson,
             detail,
-        }
-    })
+        })
+        .boxed()
 }
 
-fn any_actor() -> impl Strategy<Value = Actor> {
+fn any_actor() -> BoxedStrategy<Actor> {
     prop_oneof![
         Just(Actor::System),
         any_text().prop_map(Actor::Approver),
         any_text().prop_map(Actor::Person),
     ]
+    .boxed()
 }
 
-fn any_resolution() -> impl Strategy<Value = Resolution> {
+fn any_resolution() -> BoxedStrategy<Resolution> {
     (
         any::<u64>(),
         option::of(any_request_id()),
@@ -274,9 +294,10 @@ fn any_resolution() -> impl Strategy<Value = Resolution> {
             note,
             by,
         })
+        .boxed()
 }
 
-pub(crate) fn any_log() -> impl Strategy<Value = ChangeLog> {
+pub(crate) fn any_log() -> BoxedStrategy<ChangeLog> {
     let about = (
         1..u64::MAX,
         option::of(any_digest()),
@@ -301,37 +322,47 @@ pub(crate) fn any_log() -> impl Strategy<Value = ChangeLog> {
         option::of(any_resolution()),
         option::of((any_request_id(), any_record())),
     );
-    (about, done, rest).prop_map(|(about, done, rest)| {
-        let (serial, previous, state_after, compliance_reason, created, request, approvals, actor) =
-            about;
-        let (schedule, run, changes, left_out, warnings) = done;
-        let (program, policy, branch, resolves, record) = rest;
-        let changes = changes.into_iter();
-        ChangeLog {
-            serial,
-            previous,
-            state_after,
-            change_type: ChangeType::UserOffboarding,
-            compliance: Compliance::NonCompliant,
-            compliance_reason,
-            status: LogStatus::Open,
-            created,
-            request,
-            approvals,
-            actor,
-            schedule,
-            run: run.map(|(number, of)| RunNumber { number, of }),
-            changes: changes
-                .map(|(id, (before, after))| EmployeeChange { id, before, after })
-                .collect(),
-            left_out,
-            warnings,
-            clock: ClockSource::Given,
-            program,
-            policy,
-            branch,
-            resolves,
-            record,
-        }
-    })
+    (about, done, rest)
+        .prop_map(|(about, done, rest)| {
+            let (
+                serial,
+                previous,
+                state_after,
+                compliance_reason,
+                created,
+                request,
+                approvals,
+                actor,
+            ) = about;
+            let (schedule, run, changes, left_out, warnings) = done;
+            let (program, policy, branch, resolves, record) = rest;
+            let changes = changes.into_iter();
+            ChangeLog {
+                serial,
+                previous,
+                state_after,
+                change_type: ChangeType::UserOffboarding,
+                compliance: Compliance::NonCompliant,
+                compliance_reason,
+                status: LogStatus::Open,
+                created,
+                request,
+                approvals,
+                actor,
+                schedule,
+                run: run.map(|(number, of)| RunNumber { number, of }),
+                changes: changes
+                    .map(|(id, (before, after))| EmployeeChange { id, before, after })
+                    .collect(),
+                left_out,
+                warnings,
+                clock: ClockSource::Given,
+                program,
+                policy,
+                branch,
+                resolves,
+                record,
+            }
+        })
+        .boxed()
 }

@@ -215,7 +215,29 @@ proptest! {
     fn what_is_written_is_read_the_same(log in any_log()) {
         let bytes = write(&log);
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        prop_assert_eq!(read(&bytes), Ok(log), "{}", text);
+        let fast = canonical::from_canonical::<wire::LogDocument>(&text).map(wire::LogDocument::into_log);
+        prop_assert_eq!(fast, Some(Ok(log.clone())), "{}", text);
+        let general = read_general(&text).expect("YAML").into_log();
+        prop_assert_eq!(general, Ok(log), "{}", text);
+    }
+
+    #[test]
+    fn what_the_fast_reader_takes_the_general_one_takes_too(
+        log in any_log(),
+        at in any::<prop::sample::Index>(),
+        length in 0_usize..3,
+        insert in "[ \\n\"':#,|{}\\[\\]a-c0-2~.\\-]{0,3}",
+    ) {
+        let mut text = String::from_utf8(write(&log)).expect("UTF-8");
+        let mut from = at.index(text.len());
+        while !text.is_char_boundary(from) { from -= 1; }
+        let mut to = (from + length).min(text.len());
+        while !text.is_char_boundary(to) { to += 1; }
+        text.replace_range(from..to, &insert);
+        if let Some(fast) = canonical::from_canonical::<wire::LogDocument>(&text) {
+            let general = read_general(&text).map(|document| format!("{document:?}"));
+            prop_assert_eq!(general, Ok(format!("{fast:?}")), "{}", text);
+        }
     }
 
     #[test]
