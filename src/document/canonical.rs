@@ -4,8 +4,12 @@
 //! double quotes with the escapes `\"`, `\\`, `\n`, `\t`, `\uXXXX` and `\UXXXXXXXX`. What is escaped is a fixed list, which does not
 //! follow the editions of Unicode: digests are computed over this form, and must not depend on the compiler.
 
+mod tree;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+pub(super) use tree::from_canonical;
 
 /// A text as a YAML scalar of block style, on one line.
 #[must_use]
@@ -164,5 +168,117 @@ pub(super) fn unscalar(text: &str) -> Option<Cow<'_, str>> {
         rest.is_empty().then_some(said)
     } else {
         is_plain(text).then_some(Cow::Borrowed(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::document::sample::any_text;
+    use crate::document::yaml;
+
+    #[test]
+    fn only_what_is_surely_a_string_stands_plain() {
+        for text in [
+            "a",
+            "Jane Doe",
+            "A/P Clerk",
+            "ap-clerk",
+            "jane.doe@acme.example",
+            "a:b",
+            "a#b",
+            "Łukasz",
+            "漢字",
+            "it's",
+            "nullable",
+            "yesterday",
+            "sha256:00",
+            "a, b",
+        ] {
+            assert_eq!(scalar(text), text);
+        }
+        for text in [
+            "",
+            " a",
+            "a ",
+            "a:",
+            "a: b",
+            "a #b",
+            "-",
+            "- a",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "%a",
+            "@a",
+            "`a",
+            "'a",
+            "\"a",
+            "{a",
+            "[a",
+            "?",
+            "~",
+            "null",
+            "NULL",
+            "Yes",
+            "no",
+            "on",
+            "OFF",
+            "y",
+            "N",
+            "true",
+            "False",
+            ".inf",
+            ".nan",
+            "1",
+            "1e5",
+            "0x1f",
+            "2026-11-30",
+            "12:30",
+            "1_000",
+            "+1",
+            "-1",
+            ".5",
+            "<<",
+            "=",
+            "---",
+            "...",
+            "a\nb",
+            "a\tb",
+            "\u{feff}a",
+            "a\u{202e}b",
+            "a\u{200b}",
+            "a\u{a0}b",
+            "a\u{85}",
+        ] {
+            let written = scalar(text);
+            assert!(written.starts_with('"') && written.is_ascii(), "{written}");
+        }
+        assert_eq!(flow_scalar("a, b"), "\"a, b\"");
+        assert_eq!(flow_list(["a", "1"]), "[a, \"1\"]");
+        assert_eq!(
+            scalar("a\n\u{202e}\u{e0001}\"\\"),
+            r#""a\n\u202E\U000E0001\"\\""#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn yaml_reads_what_was_written(text in any_text()) {
+            let block = format!("a: {}\n", scalar(&text));
+            let read: std::collections::BTreeMap<String, String> = yaml::from_str(&block).expect("YAML");
+            prop_assert_eq!(&read["a"], &text);
+            let flow = format!("- {}\n", flow_list([&text, &text]));
+            let read: Vec<Vec<String>> = yaml::from_str(&flow).expect("YAML");
+            prop_assert_eq!(&read[0][1], &text);
+            let written = scalar(&text);
+            let back = unscalar(&written);
+            prop_assert_eq!(back.as_deref(), Some(text.as_str()));
+        }
     }
 }

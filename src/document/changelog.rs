@@ -8,6 +8,7 @@ mod diff;
 mod wire;
 mod writer;
 
+use super::{canonical, yaml};
 use crate::model::{ChangeLog, ChangeType, Digest, Instant};
 
 /// Why a text is not a change log.
@@ -53,23 +54,30 @@ pub fn to_json(log: &ChangeLog) -> serde_json::Value {
 /// log shows of a change contradicts its records.
 pub fn read(bytes: &[u8]) -> Result<ChangeLog, ChangeLogError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
+    let document = match canonical::from_canonical::<wire::LogDocument>(text) {
+        Some(document) => document,
+        None => read_general(text)?,
+    };
+    document.into_log().map_err(ChangeLogError::new)
+}
+
+fn read_general(text: &str) -> Result<wire::LogDocument, ChangeLogError> {
     if text.trim().is_empty() {
         return Err(ChangeLogError::new("it is empty"));
     }
     if text.contains('\0') {
         return Err(ChangeLogError::new("it has a NUL byte"));
     }
-    let document: wire::LogDocument =
-        super::yaml::from_str(text).map_err(|error| ChangeLogError {
-            message: error.message,
-            line: error.line,
-            column: error.column,
-        })?;
+    let document = yaml::from_str(text).map_err(|error| ChangeLogError {
+        message: error.message,
+        line: error.line,
+        column: error.column,
+    })?;
     if text.trim_end().lines().next_back() != Some(super::state::END) {
         let message = "it is cut off: its last line is not `...`";
         return Err(ChangeLogError::new(message));
     }
-    document.into_log().map_err(ChangeLogError::new)
+    Ok(document)
 }
 
 /// What stands before the values of a log.

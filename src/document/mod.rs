@@ -14,3 +14,6 @@ pub mod source;
 pub mod state;
 mod text;
 pub mod yaml;
+
+#[cfg(test)]
+pub(crate) mod sample;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::atomic::{clean, create_folder};
+use super::atomic::{self, clean, create_folder};
 use super::{SCRATCH, look, own_folder};
 use crate::reconcile::port::LedgerError;
 
@@ -68,6 +68,7 @@ impl Lock {
                 Attempt::Taken(lock) => {
                     lock.announce(holder);
                     clean(&scratch)?;
+                    keep_out_of_git(&scratch);
                     return Ok(lock);
                 }
                 Attempt::Replaced => {}
@@ -191,6 +192,14 @@ fn owner_may_use(file: &File) {
 
 #[cfg(not(unix))]
 fn owner_may_use(_: &File) {}
+
+/// Has git ignore the folder, also in a repository whose ignore file does not name it. No harm where it cannot be written.
+fn keep_out_of_git(scratch: &Path) {
+    let file = scratch.join(".gitignore");
+    if fs::symlink_metadata(&file).is_err() {
+        let _ = atomic::create(scratch, &file, b"*\n");
+    }
+}
 
 /// What the holder said of itself; one that has just taken the lock may not have said it yet.
 fn said(path: &Path) -> String {

@@ -47,3 +47,6 @@ fn own_folder(root: &Path, relative: &str) -> Result<(), LedgerError> {
         Err(error) => Err(failed("look at", &path)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,11 +4,11 @@
 //! is wrong with it, or takes it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{NaiveDate, TimeZone as _, Utc};
 
-use crate::document::canonical::{is_flow_plain, is_plain, unquote, unscalar};
+use crate::document::canonical::{is_flow_plain, unquote, unscalar};
 use crate::model::{
     Digest, Employee, EmployeeId, EmployeeStatus, Grant, Instant, Pairs, Record, RecordStatus,
     RequestId, RoleId, RunNumber, State,
@@ -18,7 +18,7 @@ pub(super) fn read(text: &str) -> Option<State> {
     let mut reader = Reader {
         rest: text.strip_suffix("\n...\n")?,
         line: "",
-        roles: HashMap::new(),
+        roles: HashSet::new(),
     };
     reader.advance()?;
     if reader.line != "version: 1" {
@@ -60,8 +60,8 @@ struct Reader<'text> {
     /// What follows the current line.
     rest: &'text str,
     line: &'text str,
-    /// One shared id for each role text.
-    roles: HashMap<&'text str, RoleId>,
+    /// One id for each role text.
+    roles: HashSet<RoleId>,
 }
 
 impl<'text> Reader<'text> {
@@ -109,7 +109,7 @@ impl<'text> Reader<'text> {
             "    roles:" => {
                 self.advance()?;
                 while let Some(text) = self.line.strip_prefix("    - ") {
-                    roles.push(self.role(text)?);
+                    roles.push(self.role(&unscalar(text)?)?);
                     self.advance()?;
                 }
                 if !is_ascending(&roles) {
@@ -138,39 +138,20 @@ impl<'text> Reader<'text> {
         })
     }
 
-    /// A role in block style.
-    fn role(&mut self, text: &'text str) -> Option<RoleId> {
+    /// The shared id of a role.
+    fn role(&mut self, text: &str) -> Option<RoleId> {
         if let Some(role) = self.roles.get(text) {
             return Some(role.clone());
         }
-        if text.starts_with('"') {
-            return self.shared(&unscalar(text)?);
-        }
-        if !is_plain(text) {
-            return None;
-        }
-        self.shared(&Cow::Borrowed(text))
-    }
-
-    /// The shared id of a role.
-    fn shared(&mut self, text: &Cow<'text, str>) -> Option<RoleId> {
-        if let Some(role) = self.roles.get(&**text) {
-            return Some(role.clone());
-        }
         let role = RoleId::new(text).ok()?;
-        // A quoted spelling is not remembered under its text, which must not be taken for a plain one.
-        if let Cow::Borrowed(text) = text
-            && is_plain(text)
-        {
-            self.roles.insert(text, role.clone());
-        }
+        self.roles.insert(role.clone());
         Some(role)
     }
 
     fn grant(&mut self, text: &'text str) -> Option<Grant> {
         let mut flow = Flow(text);
         flow.eat("{role: ")?;
-        let role = self.shared(&flow.scalar()?)?;
+        let role = self.role(&flow.scalar()?)?;
         flow.eat(", until: ")?;
         let until = flow.moment()?;
         flow.eat(", request: ")?;
@@ -239,7 +220,7 @@ impl<'text> Reader<'text> {
         }
         if flow.eat(", roles: ").is_some() {
             let ids = flow.list()?.into_iter();
-            record.roles = ids.map(|id| self.shared(&id)).collect::<Option<_>>()?;
+            record.roles = ids.map(|id| self.role(&id)).collect::<Option<_>>()?;
         }
         if flow.eat(", retry: ").is_some() {
             record.retry = self.pairs(flow)?;
@@ -259,7 +240,7 @@ impl<'text> Reader<'text> {
         loop {
             let employee = EmployeeId::new(&flow.key()?).ok()?;
             let roles = flow.list()?.into_iter();
-            let roles: Vec<_> = roles.map(|id| self.shared(&id)).collect::<Option<_>>()?;
+            let roles: Vec<_> = roles.map(|id| self.role(&id)).collect::<Option<_>>()?;
             let last = pairs.last_key_value().map(|(last, _)| last);
             if !is_ascending(&roles) || last.is_some_and(|last| *last >= employee) {
                 return None;

@@ -1,1 +1,314 @@
+//! Both readers, the writer and the digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::time::Instant as Watch;
+
+use proptest::prelude::*;
+
 use super::*;
+use crate::document::sample::{any_state, employee, moment};
+use crate::model::{Digest, Employee, EmployeeId, EmployeeStatus, RequestId, RoleId};
+
+const WHOLE: &str = "\
+version: 1
+serial: 42
+head: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+as_of: 2026-11-23T00:42:00Z
+employees:
+  \"007\":
+    name: \"42\"
+    status: inactive
+    roles: []
+  jane.doe:
+    name: Jane Doe
+    email: jane.doe@acme.example
+    status: active
+    roles:
+    - ap-clerk
+    - expense-approver
+    temporary:
+    - {role: payroll-viewer, until: 2026-12-01T00:00:00Z, request: cover-payroll}
+requests:
+  offboard: {status: approved, content: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, runs: {done: 2, of: 6}, employees: [jane.doe, \"007\"], roles: [ap-clerk, \"null\"], retry: {jane.doe: [ap-clerk]}, manual: {\"007\": [administrator]}, until: 2026-12-01T00:00:00Z}
+  onboard-jane-doe: {status: complete, content: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, completed: 2026-11-20T10:05:00Z}
+...
+";
+
+#[test]
+fn the_canonical_form_is_as_the_contract_draws_it() {
+    let state = canonical_reader::read(WHOLE).expect("it is canonical");
+    assert_eq!(write(&state), WHOLE);
+    assert_eq!(read_general(WHOLE).expect("it is YAML"), state);
+    let jane = &state.employees["jane.doe"];
+    assert_eq!(jane.roles.len(), 2);
+    assert_eq!(jane.temporary.len(), 1);
+    let record = &state.requests["offboard"];
+    assert_eq!((record.runs.number, record.runs.of), (2, 6));
+}
+
+#[test]
+fn an_empty_state_has_neither_serial_nor_head() {
+    let text = write(&State::default());
+    assert_eq!(text, "version: 1\nemployees: {}\nrequests: {}\n...\n");
+    assert_eq!(read(&text).expect("it is one"), State::default());
+}
+
+#[test]
+fn a_state_that_is_started_by_hand_needs_only_employees() {
+    let state =
+        read("employees:\n  jane: {}\n  sam:\n    roles: [b, a]   # two\n").expect("a state");
+    let jane = &state.employees["jane"];
+    assert_eq!(jane.name, "jane");
+    assert_eq!(
+        (jane.email.as_deref(), jane.status),
+        (None, EmployeeStatus::Active)
+    );
+    assert!(jane.holds_nothing());
+    assert_eq!(state.employees["sam"].roles.len(), 2);
+    assert_eq!(state.serial, 0);
+    assert!(read("employees: {}\n").is_ok());
+}
+
+#[test]
+fn what_is_no_state_is_refused_with_its_line() {
+    let cases = [
+        ("", None, "empty"),
+        ("  \n", None, "empty"),
+        ("version: 1\n\0employees: {}\n", Some(2), "NUL"),
+        ("\u{feff}employees: {}\n", Some(1), "byte order mark"),
+        ("version: 2\nemployees: {}\n", None, "version 2"),
+        ("version: 1\n", None, "employees"),
+        (
+            "employees:\n  jane:\n    roles: [a, b, a]\n",
+            Some(3),
+            "stands twice",
+        ),
+        (
+            "employees:\n  jane:\n    roles:\n    - a\n    - b\n    - a\n",
+            Some(6),
+            "stands twice",
+        ),
+        ("employees:\n  jane: {}\n  \"jane\": {}\n", Some(3), "jane"),
+        ("employees:\n  ../x: {}\n", Some(2), "not a employee id"),
+        (
+            "employees:\n  jane:\n    roles: [\"a b\"]\n",
+            Some(3),
+            "not a role id",
+        ),
+        ("employees:\n  jane:\n    rolls: []\n", Some(3), "rolls"),
+        ("employees:\n  jane: {}\nextra: 1\n", Some(3), "extra"),
+        ("employees:\n  jane:\n    status: gone\n", Some(3), "gone"),
+        ("employees:\n  jane: &x {}\n  sam: *x\n", None, ""),
+        ("employees:\n  jane:\n    <<: {name: x}\n", None, ""),
+        ("employees: {}\n---\nemployees: {}\n", None, ""),
+        ("- a\n", Some(1), ""),
+        (
+            "employees: {}\nrequests:\n  a: {status: complete, content: x}\n",
+            Some(3),
+            "digest",
+        ),
+    ];
+    for (text, line, part) in cases {
+        let error = read(text).expect_err(text);
+        assert!(error.message.contains(part), "{text:?}: {error:?}");
+        if line.is_some() {
+            assert_eq!(error.line, line, "{text:?}: {error:?}");
+        }
+        assert!(!error.hint.is_empty());
+    }
+}
+
+#[test]
+fn nulls_do_not_become_texts() {
+    for text in [
+        "employees:\n  null: {}\n",
+        "employees:\n  ~: {}\n",
+        "employees:\n  jane: {roles: [null]}\n",
+        "employees:\n  jane: {roles: [~]}\n",
+        "employees:\n  jane: {roles: [!!binary YWI=]}\n",
+    ] {
+        assert!(read(text).is_err(), "{text:?} gave {:?}", read(text));
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_refused_with_their_line() {
+    let error = read_bytes(b"employees:\n  jane:\n    name: \xff\n").expect_err("no text");
+    assert_eq!(error.line, Some(3));
+}
+
+#[test]
+fn a_written_state_cut_off_anywhere_is_refused() {
+    for length in 0..WHOLE.len() - 1 {
+        let part = &WHOLE[..length];
+        assert!(read(part).is_err(), "{part:?}");
+    }
+}
+
+#[test]
+fn the_same_role_is_one_text_in_memory() {
+    for text in [WHOLE.to_owned(), format!("# by hand\n{WHOLE}")] {
+        let state = read(&text).expect("a state");
+        let role = state.employees["jane.doe"].roles.first().expect("a role");
+        let again = &state.requests["offboard"].roles[0];
+        assert!(std::ptr::eq(role.as_str(), again.as_str()));
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_the_same_by_both_readers(state in any_state()) {
+        let text = write(&state);
+        prop_assert_eq!(&read_general(&text).expect("it is YAML"), &state, "{}", text);
+        prop_assert_eq!(canonical_reader::read(&text), Some(state), "{}", text);
+    }
+
+    #[test]
+    fn what_the_fast_reader_takes_the_general_one_takes_too(
+        state in any_state(),
+        at in any::<prop::sample::Index>(),
+        length in 0_usize..3,
+        insert in "[ \\n\"':#,{}\\[\\]a-c0-2~.\\-]{0,3}",
+    ) {
+        let mut text = write(&state);
+        let mut from = at.index(text.len());
+        while !text.is_char_boundary(from) { from -= 1; }
+        let mut to = (from + length).min(text.len());
+        while !text.is_char_boundary(to) { to += 1; }
+        text.replace_range(from..to, &insert);
+        if let Some(fast) = canonical_reader::read(&text) {
+            prop_assert_eq!(read_general(&text), Ok(fast), "{}", text);
+        }
+    }
+
+    #[test]
+    fn the_digest_does_not_depend_on_the_order_of_changes(
+        first in any_state(),
+        second in any_state(),
+    ) {
+        let mut digester = Digester::default();
+        for state in [&first, &second, &State::default(), &first] {
+            prop_assert_eq!(digester.digest(state), digest(state));
+            prop_assert_eq!(digest(state), plain_digest(state));
+        }
+    }
+}
+
+/// The digest as `docs/state-digest.md` defines it, without any short cut.
+fn plain_digest(state: &State) -> Digest {
+    fn of_set(items: &BTreeMap<Digest, Digest>, depth: usize) -> Digest {
+        let hex = |key: &Digest| key.to_string().as_bytes()["sha256:".len() + depth];
+        let mut bytes = Vec::new();
+        if items.len() <= 16 {
+            bytes.extend_from_slice(b"leaf");
+            items.values().for_each(|leaf| bytes.extend(leaf.bytes()));
+            return Digest::of(&bytes);
+        }
+        bytes.extend_from_slice(b"node");
+        for value in "0123456789abcdef".bytes() {
+            let part = items.iter().filter(|(key, _)| hex(key) == value);
+            let part: BTreeMap<_, _> = part.map(|(key, leaf)| (*key, *leaf)).collect();
+            match part.is_empty() {
+                true => bytes.extend([0; 32]),
+                false => bytes.extend(of_set(&part, depth + 1).bytes()),
+            }
+        }
+        Digest::of(&bytes)
+    }
+    let employees = state.employees.iter();
+    let employees =
+        employees.map(|(id, entry)| (format!("employee\0{id}"), employee_text(id, entry)));
+    let records = state.requests.iter();
+    let records = records.map(|(id, entry)| (format!("request\0{id}"), record_text(id, entry)));
+    let items = employees.chain(records).map(|(key, text)| {
+        let key = Digest::of(key.as_bytes());
+        (
+            key,
+            Digest::of_pieces([key.bytes().as_slice(), text.as_bytes()]),
+        )
+    });
+    of_set(&items.collect(), 0)
+}
+
+#[test]
+fn the_digest_of_a_known_state_stays() {
+    let mut state = State::default();
+    assert_eq!(
+        digest(&state).to_string(),
+        Digest::of(b"leaf").to_string(),
+        "no items"
+    );
+    for number in 0..100 {
+        let id = EmployeeId::new(&format!("e{number}")).expect("an id");
+        state.employees.insert(id, employee("Someone", &["a", "b"]));
+    }
+    assert_eq!(digest(&state), plain_digest(&state));
+    let before = digest(&state);
+    state.serial = 7;
+    state.as_of = Some(moment("2026-11-23T00:00:00Z"));
+    assert_eq!(digest(&state), before, "serial and as_of are not covered");
+}
+
+/// A company as it might be.
+fn company(employees: usize) -> State {
+    let mut state = State::default();
+    for number in 0..employees {
+        let id = EmployeeId::new(&format!("first{number}.last{number}")).expect("an id");
+        let roles =
+            (0..8).map(|role| RoleId::new(&format!("role-{}", (number * 7 + role * 13) % 300)));
+        let entry = Employee {
+            name: format!("First{number} Last{number}"),
+            email: Some(format!("first{number}.last{number}@acme.example")),
+            status: EmployeeStatus::Active,
+            roles: roles
+                .map(|role| role.expect("an id"))
+                .collect::<BTreeSet<_>>(),
+            temporary: BTreeSet::new(),
+        };
+        state.employees.insert(id, entry);
+        if number % 10 == 0 {
+            let id = RequestId::new(&format!("onboard-{number}")).expect("an id");
+            state
+                .requests
+                .insert(id, crate::document::sample::complete());
+        }
+    }
+    state
+}
+
+/// Run with `cargo test --release -- --ignored --nocapture speed`.
+#[test]
+#[ignore = "measures; release only"]
+fn speed_of_a_large_state() {
+    let state = company(100_000);
+    let mut report = String::new();
+    let mut time = |what: &str, bytes: usize, work: &mut dyn FnMut()| {
+        let watch = Watch::now();
+        work();
+        let seconds = watch.elapsed().as_secs_f64();
+        let rate = f64::from(u32::try_from(bytes).unwrap_or(0)) / 1e6 / seconds;
+        let _ = writeln!(report, "{what}: {:.1} ms, {rate:.0} MB/s", seconds * 1e3);
+    };
+    let text = write(&state);
+    time("write", text.len(), &mut || drop(write(&state)));
+    time("fast read", text.len(), &mut || {
+        drop(canonical_reader::read(&text).expect("canonical"))
+    });
+    time("general read", text.len(), &mut || {
+        drop(read_general(&text).expect("YAML"))
+    });
+    time("digest of 100,000", text.len(), &mut || {
+        drop(digest(&state).to_string())
+    });
+    let mut digester = Digester::default();
+    digester.digest(&state);
+    time("digest again", text.len(), &mut || {
+        drop(digester.digest(&state).to_string())
+    });
+    let small = company(5_000);
+    time("digest of 5,000", 0, &mut || {
+        drop(digest(&small).to_string())
+    });
+    assert!(report.is_empty(), "{report}");
+}

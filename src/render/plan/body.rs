@@ -149,7 +149,7 @@ pub(super) fn left_out(group: &Group<'_>, refused: bool) -> Vec<String> {
         .map(|((reason, role, detail), employees)| {
             let role = role.map_or_else(|| "status".to_owned(), ToString::to_string);
             let detail = match detail {
-                "" => String::new(),
+                "" | "held already" | "not held" => String::new(),
                 detail => format!(" ({})", escape::terminal(detail)),
             };
             format!("{reason}: {role} for {}{detail}", list(employees, 6))
