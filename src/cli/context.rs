@@ -113,7 +113,7 @@ impl Context {
         match &self.global.output {
             Some(file) => {
                 let text = match format {
-                    Format::Human => return self.print_human_twice(file, human),
+                    Format::Human => return Self::print_human_twice(file, human),
                     format => form(format),
                 };
                 crate::store::atomic::write_output(file, text.as_bytes())?;
@@ -124,11 +124,7 @@ impl Context {
         }
     }
 
-    fn print_human_twice(
-        &self,
-        file: &Path,
-        human: impl FnOnce(Palette) -> String,
-    ) -> Result<(), Error> {
+    fn print_human_twice(file: &Path, human: impl FnOnce(Palette) -> String) -> Result<(), Error> {
         let text = human(Palette::new(false));
         crate::store::atomic::write_output(file, text.as_bytes())?;
         say(&text)

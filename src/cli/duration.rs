@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn durations_have_a_number_and_a_unit() {
         assert_eq!(parse("--x", "30s").unwrap(), Duration::from_secs(30));
-        assert_eq!(parse("--x", "5m").unwrap(), Duration::from_secs(300));
+        assert_eq!(parse("--x", "5m").unwrap(), Duration::from_mins(5));
         for wrong in ["", "s", "-1s", "1d", "1.5s", "99999999999999999999s"] {
             assert!(parse("--x", wrong).is_err(), "{wrong}");
         }

@@ -338,7 +338,7 @@ fn read_requests(
     let mut read: Vec<ReadFile> = Vec::new();
     for file in &repository.files {
         match request::id_of(&file.path) {
-            Ok(id) => read.push(read_file(repository, file, id)),
+            Ok(id) => read.push(read_file(repository, file, &id)),
             Err(finding) => findings.push(finding),
         }
     }
@@ -359,7 +359,7 @@ fn read_requests(
     read
 }
 
-fn read_file(repository: &Repository, file: &RequestFile, id: RequestId) -> ReadFile {
+fn read_file(repository: &Repository, file: &RequestFile, id: &RequestId) -> ReadFile {
     let content = Digest::of(&file.bytes);
     let broken = |findings| ReadFile {
         id: id.clone(),

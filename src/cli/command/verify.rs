@@ -35,7 +35,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         |_| {
             let mut text = format!("{} change logs verified", verified.logs);
             if let Some(head) = verified.head {
-                text.push_str(&format!(", head {head}"));
+                text = format!("{text}, head {head}");
             }
             if edited {
                 text.push_str(

@@ -11,7 +11,7 @@ use chrono::{NaiveDate, TimeZone as _, Utc};
 use crate::document::canonical::{is_flow_plain, unquote, unscalar};
 use crate::model::{
     Digest, Employee, EmployeeId, EmployeeStatus, Grant, Instant, Pairs, Record, RecordStatus,
-    RequestId, RoleId, RunNumber, State,
+    RequestId, RoleId, State,
 };
 
 pub(super) fn read(text: &str) -> Option<State> {

@@ -1,8 +1,6 @@
 //! Both readers, the writer and the digest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::time::Instant as Watch;
 
 use proptest::prelude::*;
 
@@ -202,7 +200,9 @@ fn plain_digest(state: &State) -> Digest {
         let mut bytes = Vec::new();
         if items.len() <= 16 {
             bytes.extend_from_slice(b"leaf");
-            items.values().for_each(|leaf| bytes.extend(leaf.bytes()));
+            for leaf in items.values() {
+                bytes.extend(leaf.bytes());
+            }
             return Digest::of(&bytes);
         }
         bytes.extend_from_slice(b"node");
@@ -248,67 +248,4 @@ fn the_digest_of_a_known_state_stays() {
     state.serial = 7;
     state.as_of = Some(moment("2026-11-23T00:00:00Z"));
     assert_eq!(digest(&state), before, "serial and as_of are not covered");
-}
-
-/// A company as it might be.
-fn company(employees: usize) -> State {
-    let mut state = State::default();
-    for number in 0..employees {
-        let id = EmployeeId::new(&format!("first{number}.last{number}")).expect("an id");
-        let roles =
-            (0..8).map(|role| RoleId::new(&format!("role-{}", (number * 7 + role * 13) % 300)));
-        let entry = Employee {
-            name: format!("First{number} Last{number}"),
-            email: Some(format!("first{number}.last{number}@acme.example")),
-            status: EmployeeStatus::Active,
-            roles: roles
-                .map(|role| role.expect("an id"))
-                .collect::<BTreeSet<_>>(),
-            temporary: BTreeSet::new(),
-        };
-        state.employees.insert(id, entry);
-        if number % 10 == 0 {
-            let id = RequestId::new(&format!("onboard-{number}")).expect("an id");
-            state
-                .requests
-                .insert(id, crate::document::sample::complete());
-        }
-    }
-    state
-}
-
-/// Run with `cargo test --release -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "measures; release only"]
-fn speed_of_a_large_state() {
-    let state = company(100_000);
-    let mut report = String::new();
-    let mut time = |what: &str, bytes: usize, work: &mut dyn FnMut()| {
-        let watch = Watch::now();
-        work();
-        let seconds = watch.elapsed().as_secs_f64();
-        let rate = f64::from(u32::try_from(bytes).unwrap_or(0)) / 1e6 / seconds;
-        let _ = writeln!(report, "{what}: {:.1} ms, {rate:.0} MB/s", seconds * 1e3);
-    };
-    let text = write(&state);
-    time("write", text.len(), &mut || drop(write(&state)));
-    time("fast read", text.len(), &mut || {
-        drop(canonical_reader::read(&text).expect("canonical"))
-    });
-    time("general read", text.len(), &mut || {
-        drop(read_general(&text).expect("YAML"))
-    });
-    time("digest of 100,000", text.len(), &mut || {
-        drop(digest(&state).to_string())
-    });
-    let mut digester = Digester::default();
-    digester.digest(&state);
-    time("digest again", text.len(), &mut || {
-        drop(digester.digest(&state).to_string())
-    });
-    let small = company(5_000);
-    time("digest of 5,000", 0, &mut || {
-        drop(digest(&small).to_string())
-    });
-    assert!(report.is_empty(), "{report}");
 }
