@@ -167,10 +167,11 @@ fn a_request_has_at_most_1000_employees(#[case] count: usize, #[case] fits: bool
 fn a_request_has_at_most_500_roles(#[case] count: usize, #[case] fits: bool) {
     let workspace = world();
     let ids: Vec<String> = (0..count).map(|n| format!("r{n}")).collect();
-    let catalogue: String = ids
+    let lines: Vec<_> = ids
         .iter()
         .map(|id| format!("  {id}: {{name: R}}\n"))
         .collect();
+    let catalogue = lines.concat();
     workspace.write("rolecall.yaml", format!("{SETTINGS}{catalogue}"));
     let text = GOOD.replace("[ap-clerk]", &format!("[{}]", ids.join(", ")));
     workspace.request("many", &text);

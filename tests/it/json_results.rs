@@ -133,7 +133,7 @@ fn a_change_log_has_its_fields() {
     assert_eq!(strings(&value["removed"]), Vec::<String>::new());
     let diff = value["diff"].as_str().expect("a diff");
     assert!(
-        diff.contains("+") && diff.contains("ap-clerk") && diff.contains("@@"),
+        diff.contains('+') && diff.contains("ap-clerk") && diff.contains("@@"),
         "{diff}"
     );
     assert_eq!(log["left_out"][0]["employee"], "sam.reyes");

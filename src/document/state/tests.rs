@@ -1,12 +1,12 @@
 //! Both readers, the writer and the digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::document::sample::{any_state, employee, moment};
-use crate::model::{Digest, Employee, EmployeeId, EmployeeStatus, RequestId, RoleId};
+use crate::model::{Digest, EmployeeId, EmployeeStatus};
 
 const WHOLE: &str = "\
 version: 1
@@ -209,9 +209,10 @@ fn plain_digest(state: &State) -> Digest {
         for value in "0123456789abcdef".bytes() {
             let part = items.iter().filter(|(key, _)| hex(key) == value);
             let part: BTreeMap<_, _> = part.map(|(key, leaf)| (*key, *leaf)).collect();
-            match part.is_empty() {
-                true => bytes.extend([0; 32]),
-                false => bytes.extend(of_set(&part, depth + 1).bytes()),
+            if part.is_empty() {
+                bytes.extend([0; 32])
+            } else {
+                bytes.extend(of_set(&part, depth + 1).bytes())
             }
         }
         Digest::of(&bytes)
