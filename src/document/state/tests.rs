@@ -210,9 +210,9 @@ fn plain_digest(state: &State) -> Digest {
             let part = items.iter().filter(|(key, _)| hex(key) == value);
             let part: BTreeMap<_, _> = part.map(|(key, leaf)| (*key, *leaf)).collect();
             if part.is_empty() {
-                bytes.extend([0; 32])
+                bytes.extend([0; 32]);
             } else {
-                bytes.extend(of_set(&part, depth + 1).bytes())
+                bytes.extend(of_set(&part, depth + 1).bytes());
             }
         }
         Digest::of(&bytes)
