@@ -203,6 +203,7 @@ fn nothing_at_all_verifies() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of harms")]
 fn the_first_bad_serial_is_named() {
     type Harm = fn(&Path);
     let cases: [(&str, Harm, Option<u64>); 17] = [
@@ -214,7 +215,7 @@ fn the_first_bad_serial_is_named() {
                     3,
                     "compliance_reason: test",
                     "compliance_reason: text",
-                )
+                );
             },
             Some(3),
         ),
@@ -226,7 +227,7 @@ fn the_first_bad_serial_is_named() {
                     6,
                     "compliance_reason: test",
                     "compliance_reason: text",
-                )
+                );
             },
             Some(6),
         ),

@@ -202,16 +202,19 @@ fn plain_digest(state: &State) -> Digest {
         let mut bytes = Vec::new();
         if items.len() <= 16 {
             bytes.extend_from_slice(b"leaf");
-            items.values().for_each(|leaf| bytes.extend(leaf.bytes()));
+            for leaf in items.values() {
+                bytes.extend(leaf.bytes());
+            }
             return Digest::of(&bytes);
         }
         bytes.extend_from_slice(b"node");
         for value in "0123456789abcdef".bytes() {
             let part = items.iter().filter(|(key, _)| hex(key) == value);
             let part: BTreeMap<_, _> = part.map(|(key, leaf)| (*key, *leaf)).collect();
-            match part.is_empty() {
-                true => bytes.extend([0; 32]),
-                false => bytes.extend(of_set(&part, depth + 1).bytes()),
+            if part.is_empty() {
+                bytes.extend([0; 32]);
+            } else {
+                bytes.extend(of_set(&part, depth + 1).bytes());
             }
         }
         Digest::of(&bytes)
@@ -293,22 +296,22 @@ fn speed_of_a_large_state() {
     let text = write(&state);
     time("write", text.len(), &mut || drop(write(&state)));
     time("fast read", text.len(), &mut || {
-        drop(canonical_reader::read(&text).expect("canonical"))
+        drop(canonical_reader::read(&text).expect("canonical"));
     });
     time("general read", text.len(), &mut || {
-        drop(read_general(&text).expect("YAML"))
+        drop(read_general(&text).expect("YAML"));
     });
     time("digest of 100,000", text.len(), &mut || {
-        drop(digest(&state).to_string())
+        drop(digest(&state).to_string());
     });
     let mut digester = Digester::default();
     digester.digest(&state);
     time("digest again", text.len(), &mut || {
-        drop(digester.digest(&state).to_string())
+        drop(digester.digest(&state).to_string());
     });
     let small = company(5_000);
     time("digest of 5,000", 0, &mut || {
-        drop(digest(&small).to_string())
+        drop(digest(&small).to_string());
     });
     assert!(report.is_empty(), "{report}");
 }
