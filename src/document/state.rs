@@ -1,6 +1,6 @@
 //! The state file: `state/state.yaml`.
 //!
-//! It is written in one canonical form ([`write`]), of which a strict reader takes in hundreds of megabytes a second. Anything
+//! It is written in one canonical form ([`write()`]), of which a strict reader takes in hundreds of megabytes a second. Anything
 //! else that is a state, such as one started by hand, goes through the general YAML reader; [`read`] picks.
 
 mod canonical_reader;
