@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AccessType, Approval, Digest, Employee, EmployeeId, EmployeeStatus, Grant, Instant, Record,
-    RequestId, RoleId, State,
+    AccessType, Approval, Digest, Employee, EmployeeId, EmployeeStatus, Instant, Record, RequestId,
+    RoleId, State,
 };
 
 /// One change log. The commit point: a run happened if and only if its log exists.
@@ -227,44 +227,29 @@ pub struct EmployeeChange {
 }
 
 impl EmployeeChange {
-    /// Roles that are newly held, newly held permanently, or newly lent by a request.
+    /// Roles that are newly held, or newly held permanently.
     #[must_use]
     pub fn added(&self) -> BTreeSet<RoleId> {
-        let Some(after) = &self.after else {
-            return BTreeSet::new();
-        };
-        let Some(before) = &self.before else {
-            return after.held();
-        };
-        let lent_before = |grant: &&Grant| {
-            before
-                .temporary
-                .iter()
-                .any(|other| other.role == grant.role && other.request == grant.request)
-        };
-        let permanent = after.roles.difference(&before.roles);
-        let lent = after.temporary.iter().filter(|grant| !lent_before(grant));
-        permanent
-            .chain(lent.map(|grant| &grant.role))
-            .cloned()
-            .collect()
+        gained(self.before.as_ref(), self.after.as_ref())
     }
 
     /// Roles that are no longer held, or no longer permanently.
     #[must_use]
     pub fn removed(&self) -> BTreeSet<RoleId> {
-        let Some(before) = &self.before else {
-            return BTreeSet::new();
+        gained(self.after.as_ref(), self.before.as_ref())
+    }
+
+    /// Roles with a loan of a request that had not lent them before.
+    #[must_use]
+    pub fn lent(&self) -> BTreeSet<RoleId> {
+        let loans = |employee: &Option<Employee>| -> BTreeSet<(RoleId, RequestId)> {
+            let grants = employee.iter().flat_map(|employee| &employee.temporary);
+            grants
+                .map(|grant| (grant.role.clone(), grant.request.clone()))
+                .collect()
         };
-        let Some(after) = &self.after else {
-            return before.held();
-        };
-        let permanent = before.roles.difference(&after.roles);
-        let lent = before.temporary.iter().map(|grant| &grant.role);
-        permanent
-            .chain(lent.filter(|role| !after.holds(role)))
-            .cloned()
-            .collect()
+        let new = &loans(&self.after) - &loans(&self.before);
+        new.into_iter().map(|(role, _)| role).collect()
     }
 
     /// Old and new status, where they differ.
@@ -280,6 +265,17 @@ impl EmployeeChange {
         self.status()
             .is_some_and(|(_, after)| after == EmployeeStatus::Inactive)
     }
+}
+
+/// The roles that one side holds and the other does not, in all or permanently.
+fn gained(from: Option<&Employee>, to: Option<&Employee>) -> BTreeSet<RoleId> {
+    let held = |employee: Option<&Employee>| employee.map(Employee::held).unwrap_or_default();
+    let permanent = |employee: Option<&Employee>| {
+        let roles = employee.map(|employee| employee.roles.clone());
+        roles.unwrap_or_default()
+    };
+    let lasting = &permanent(to) - &permanent(from);
+    &lasting | &(&held(to) - &held(from))
 }
 
 /// Something that a run did not do.

@@ -599,7 +599,7 @@ fn baseline() -> Step {
 fn planned(change: &EmployeeChange) -> PlannedChange {
     PlannedChange {
         employee: change.id.clone(),
-        add: change.added().into_iter().collect(),
+        add: (&change.added() | &change.lent()).into_iter().collect(),
         remove: change.removed().into_iter().collect(),
         inactivate: change.inactivates(),
     }

@@ -134,32 +134,18 @@ struct Shown {
 }
 
 impl Shown {
-    /// `added` are the roles that were not held at all or only for a time and now are held permanently, and those newly lent;
-    /// `removed` the other way round.
-    fn of(id: &EmployeeId, before: Option<&Employee>, after: Option<&Employee>) -> Self {
+    fn of(change: &EmployeeChange) -> Self {
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
         let held = |employee: Option<&Employee>| employee.map(Employee::held).unwrap_or_default();
-        let kept = |employee: Option<&Employee>| {
-            employee
-                .map(|employee| employee.roles.clone())
-                .unwrap_or_default()
-        };
-        let gained = |from: Option<&Employee>, to: Option<&Employee>| {
-            let lasting = &kept(to) - &kept(from);
-            &lasting | &(&held(to) - &held(from))
-        };
-        let status = before.zip(after).map(|(before, after)| StatusChange {
-            old: before.status,
-            new: after.status,
-        });
         Self {
             name: after
                 .or(before)
-                .map_or_else(|| id.to_string(), |employee| employee.name.clone()),
+                .map_or_else(|| change.id.to_string(), |employee| employee.name.clone()),
             old_roles: held(before),
             new_roles: held(after),
-            added: gained(before, after),
-            removed: gained(after, before),
-            status: status.filter(|change| change.old != change.new),
+            added: change.added(),
+            removed: change.removed(),
+            status: change.status().map(|(old, new)| StatusChange { old, new }),
         }
     }
 }
@@ -167,7 +153,7 @@ impl Shown {
 impl ValueEntry {
     fn of(change: &EmployeeChange) -> Self {
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
-        let shown = Shown::of(&change.id, before, after);
+        let shown = Shown::of(change);
         Self {
             id: change.id.clone(),
             name: shown.name,
@@ -203,7 +189,8 @@ impl ValueEntry {
             removed: self.removed.0,
             status: self.status,
         };
-        let due = Shown::of(&id, before.as_ref(), after.as_ref());
+        let change = EmployeeChange { id, before, after };
+        let due = Shown::of(&change);
         let parts = [
             ("name", shown.name == due.name),
             ("old_roles", shown.old_roles == due.old_roles),
@@ -213,15 +200,21 @@ impl ValueEntry {
             ("status", shown.status == due.status),
             (
                 "diff",
-                diff::leads(&self.diff, &id, before.as_ref(), after.as_ref()),
+                diff::leads(
+                    &self.diff,
+                    &change.id,
+                    change.before.as_ref(),
+                    change.after.as_ref(),
+                ),
             ),
         ];
-        if let Some((part, _)) = parts.iter().find(|(_, fits)| !fits) {
-            return Err(format!(
-                "`{part}` of {id} contradicts its `before` and `record`"
-            ));
+        match parts.iter().find(|(_, fits)| !fits) {
+            None => Ok(change),
+            Some((part, _)) => Err(format!(
+                "`{part}` of {} contradicts its `before` and `record`",
+                change.id
+            )),
         }
-        Ok(EmployeeChange { id, before, after })
     }
 }
 
