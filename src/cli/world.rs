@@ -1,5 +1,6 @@
 //! From files to what a plan is made from: requests read, checked and judged, the state recovered.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
@@ -158,7 +159,7 @@ impl Checked {
     fn of(repository: Repository, now: Instant, with_requests: bool) -> Result<Self, Error> {
         let logs = LogFolder::open(&repository.root)?;
         let recovered = recover(read_state(&repository, &logs)?, &logs)?;
-        let state = with_drift(&recovered);
+        let state = with_drift(&recovered).into_owned();
         let mut findings = repository.findings.clone();
         let mut candidates = Vec::new();
         if with_requests {
@@ -292,7 +293,10 @@ fn check_branch(context: &Context, repository: &Repository, logs: &LogFolder) ->
 
 /// The state with what a hand has changed since.
 #[must_use]
-pub fn with_drift(recovered: &Recovered) -> State {
+pub fn with_drift(recovered: &Recovered) -> Cow<'_, State> {
+    if recovered.drift.is_empty() {
+        return Cow::Borrowed(&recovered.state);
+    }
     let mut state = recovered.state.clone();
     for change in &recovered.drift {
         match &change.after {
@@ -304,7 +308,7 @@ pub fn with_drift(recovered: &Recovered) -> State {
             }
         }
     }
-    state
+    Cow::Owned(state)
 }
 
 /// A request file, read.
@@ -612,7 +616,10 @@ impl Judge<'_> {
     fn merge_source(&self, path: &str) -> Option<Merge> {
         self.repository.branch.as_ref()?;
         let brought = self.repository.brought.get(path)?;
-        let entry = (brought.committer_name.clone(), brought.at);
+        let settings = &self.repository.settings;
+        let person = settings.person(&brought.committer_email);
+        let person = person.map_or(brought.committer_name.as_str(), |person| person.as_str());
+        let entry = (person.to_owned(), brought.at);
         Some(Merge(BTreeMap::from([(path.to_owned(), entry)])))
     }
 }

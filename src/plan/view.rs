@@ -82,6 +82,7 @@ impl Engine<'_> {
                 };
                 view.waiting_for = self.waiting_for(request, record, is_due, &manual);
                 view.manual = manual_changes(request, manual);
+                view.manual.extend(self.ends_by_hand(world, candidate));
                 view.runs.clone_from(&done.runs);
             }
         }
@@ -90,6 +91,27 @@ impl Engine<'_> {
             view.user_provisioning_error = error_text(record, &view.failures);
         }
         view
+    }
+
+    /// The loans of a request that are over and wait for a person to take them back.
+    fn ends_by_hand(&self, world: &World<'_>, candidate: &Candidate) -> Vec<ManualChange> {
+        if self.input.settings.user_provisioning.enhanced {
+            return Vec::new();
+        }
+        let borrowers = self.loans.get(&candidate.id).into_iter().flatten();
+        let mut ends = Vec::new();
+        for (employee, there) in borrowers.filter_map(|id| Some((id, world.employee(id)?))) {
+            let over = there
+                .temporary
+                .iter()
+                .filter(|grant| grant.request == candidate.id && grant.until <= self.input.now);
+            ends.extend(over.map(|grant| ManualChange {
+                employee: employee.clone(),
+                role: grant.role.clone(),
+                action: ManualAction::Remove,
+            }));
+        }
+        ends
     }
 
     fn waiting_for(
