@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{introduced, is_needed};
-use super::engine::{Approved, Engine, Hand, forget};
+use super::engine::{Approved, Engine, Hand};
 use super::expire::finish_loan;
 use super::input::Candidate;
+use super::running::forget;
 use super::scope;
 use super::standing::{self, Stand};
 use super::value::{DriftEntry, Step, StepKind};

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::ends::{self, Ended};
-use super::engine::{About, Approved, Engine, Hand};
+use super::engine::{Approved, Engine, Hand};
 use super::input::Candidate;
+use super::steps::About;
 use super::value::StepKind;
 use crate::model::{
     AccessType, Actor, ChangeType, Digest, EmployeeId, Grant, Instant, Pairs, Record, RecordStatus,

@@ -172,11 +172,11 @@ pub(super) fn manual(
         Some(record) => {
             let mut pairs = is_open(&record.manual);
             if !is_automatic {
-                super::engine::add_pairs(&mut pairs, &is_open(&record.retry));
+                super::running::add_pairs(&mut pairs, &is_open(&record.retry));
                 let left = layout(input, world, candidate, request, true);
                 for cell in left.cells {
                     let cell = needed(world, candidate, request, &cell.employees, &cell.roles);
-                    super::engine::add_pairs(&mut pairs, &cell);
+                    super::running::add_pairs(&mut pairs, &cell);
                 }
             }
             pairs
