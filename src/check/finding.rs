@@ -294,6 +294,8 @@ codes! {
     Drift = "RC403",
     /// A file in the change-log folder that is no log.
     StrayFile = "RC404",
+    /// A table to import that is not one.
+    BadTable = "RC405",
 }
 
 #[cfg(test)]

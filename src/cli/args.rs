@@ -123,7 +123,7 @@ pub struct Init {
     pub folder: Option<PathBuf>,
 }
 
-/// `rolecall new`
+/// `rolecall new`: the flags are the keys of a request.
 #[derive(Debug, Args)]
 pub struct New {
     /// What kind of request
@@ -136,68 +136,73 @@ pub struct New {
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<String>,
     /// Name
-    #[arg(long)]
-    pub name: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "draft")]
+    pub name: Option<String>,
     /// Change Overview
-    #[arg(long, value_name = "TEXT")]
-    pub overview: String,
-    /// Who asks: a person's id, or an e-mail address
-    #[arg(long, value_name = "PERSON")]
-    pub requested_by: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "draft")]
+    pub change_overview: Option<String>,
+    /// Who asks: a person of the settings, or an e-mail address
+    #[arg(long, value_name = "PERSON", required_unless_present = "draft")]
+    pub requested_by: Option<String>,
     /// Affected Employees (repeat, or part by commas); `holders` with offboard
     #[arg(
-        long = "employee",
-        alias = "employees",
+        long,
         value_name = "ID",
         value_delimiter = ',',
-        required = true
+        required_unless_present_any = ["draft", "introduce"]
     )]
-    pub employees: Vec<String>,
-    /// Affected Roles (repeat, or part by commas); `all` with offboard
-    #[arg(
-        long = "role",
-        alias = "roles",
-        value_name = "ID",
-        value_delimiter = ','
-    )]
-    pub roles: Vec<String>,
-    /// Get Roles for Affected Employees: fill in the roles that they hold
-    #[arg(long, conflicts_with = "roles")]
-    pub get_roles: bool,
-    /// Introduce an employee who is not in the state: `id,Name,email` (repeat)
+    pub affected_employees: Vec<String>,
+    /// An affected employee who is not in the state: id,Name,email (repeat)
     #[arg(long, value_name = "ID,NAME,EMAIL")]
     pub introduce: Vec<String>,
-    /// Start or offboarding date (YYYY-MM-DD)
+    /// Affected Roles (repeat, or part by commas); `all` with offboard
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        required_unless_present_any = ["draft", "get_roles"]
+    )]
+    pub affected_roles: Vec<String>,
+    /// Get Roles for Affected Employees: fill in the roles that they hold
+    #[arg(long, conflicts_with = "affected_roles")]
+    pub get_roles: bool,
+    /// Not before this day (YYYY-MM-DD): onboard and temporary
     #[arg(long, value_name = "DATE")]
-    pub date: Option<String>,
-    /// Start or offboarding time (hh:mm am/pm or HH:MM)
-    #[arg(long, value_name = "TIME", requires = "date")]
-    pub time: Option<String>,
-    /// End date of temporary access
+    pub start_date: Option<String>,
+    /// Not before this time of that day (hh:mm am/pm or HH:MM)
+    #[arg(long, value_name = "TIME")]
+    pub start_time: Option<String>,
+    /// Not before this day (YYYY-MM-DD): offboard
+    #[arg(long, value_name = "DATE")]
+    pub offboarding_date: Option<String>,
+    /// Not before this time of that day (hh:mm am/pm or HH:MM)
+    #[arg(long, value_name = "TIME")]
+    pub offboarding_time: Option<String>,
+    /// The day at whose end temporary access ends (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     pub end_date: Option<String>,
-    /// End time of temporary access
-    #[arg(long, value_name = "TIME", requires = "end_date")]
+    /// The time of that day at which it ends (hh:mm am/pm or HH:MM)
+    #[arg(long, value_name = "TIME")]
     pub end_time: Option<String>,
-    /// Timezone (IANA name)
+    /// Timezone (IANA name) [default: that of the settings]
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<String>,
-    /// Inactivate After Removal
+    /// Inactivate After Removal: offboard
     #[arg(long)]
-    pub inactivate: bool,
-    /// Make inactive employees active again first
+    pub inactivate_after_removal: bool,
+    /// Make inactive employees active again first: onboard
     #[arg(long)]
     pub reactivate: bool,
-    /// A custom form
+    /// A custom form of the settings
     #[arg(long, value_name = "FORM")]
     pub form: Option<String>,
-    /// A field of the custom form: key=value (repeat)
+    /// A field of the custom form (repeat)
     #[arg(long, value_name = "KEY=VALUE")]
     pub custom: Vec<String>,
     /// A ticket number or link
     #[arg(long, value_name = "TEXT")]
     pub external_reference: Option<String>,
-    /// Not submitted yet
+    /// Not submitted yet: anything but the name may be missing
     #[arg(long)]
     pub draft: bool,
 }

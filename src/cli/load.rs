@@ -217,6 +217,17 @@ impl Repository {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
+    /// Takes in a request file that is not written yet.
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        self.files.push(RequestFile {
+            path: path.to_owned(),
+            bytes,
+            counts: true,
+            oid: None,
+        });
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
     /// Looks up who brought the content of these files to the branch.
     ///
     /// # Errors

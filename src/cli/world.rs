@@ -146,6 +146,17 @@ impl Checked {
         Self::of(repository, context.now, true)
     }
 
+    /// Reads and checks the work tree as it would be with one more request file.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::load`].
+    pub fn load_with(context: &Context, path: &str, bytes: Vec<u8>) -> Result<Self, Error> {
+        let mut repository = Repository::open(context, Side::WorkTree)?;
+        repository.add(path, bytes);
+        Self::of(repository, context.now, true)
+    }
+
     /// Reads settings and state alone.
     ///
     /// # Errors

@@ -2,16 +2,19 @@
 //!
 //! [`source`] holds a text and finds lines and columns in it, [`yaml`] makes a strict tree of it, [`request`] and
 //! [`settings`] read their model out of the tree and collect every problem on the way. [`state`] and [`changelog`] read and
-//! write what the reconciler keeps, in the form that [`canonical`] fixes.
+//! write what the reconciler keeps, in the form that [`canonical`] fixes. [`table`] reads what a state can be started from, and
+//! [`schema`] says what files look like to other programs.
 
 pub mod canonical;
 pub mod changelog;
 mod fields;
 mod reader;
 pub mod request;
+pub mod schema;
 pub mod settings;
 pub mod source;
 pub mod state;
+pub mod table;
 mod text;
 pub mod yaml;
 
