@@ -2,6 +2,8 @@
 
 pub mod git;
 pub mod hostile;
+pub mod memory;
+pub mod sweep;
 pub mod worlds;
 
 use std::collections::BTreeMap;
