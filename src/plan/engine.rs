@@ -172,7 +172,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Whether the reconciler carries a request out: it may, or there is nothing to do but to say so.
-    fn by_itself(&self, approved: Approved<'_>) -> bool {
+    pub(super) fn by_itself(&self, approved: Approved<'_>) -> bool {
         standing::is_automatic(self.input.settings, approved.request)
             || scope::is_empty(
                 &self.world,

@@ -146,9 +146,26 @@ impl<'a> Engine<'a> {
         while is_moving {
             is_moving = false;
             for (_, candidate) in &order {
-                is_moving |= self.retry(candidate, Hand::Reconciler);
+                is_moving |= self.emptied(candidate) || self.retry(candidate, Hand::Reconciler);
             }
         }
+    }
+
+    /// Runs a request that waited for a person, if what came behind it has left nothing of it to change; says whether it did.
+    fn emptied(&mut self, candidate: &'a Candidate) -> bool {
+        let Some(approved) = self.approved(candidate) else {
+            return false;
+        };
+        let started = standing::in_process(&self.world, candidate);
+        if standing::is_automatic(self.input.settings, approved.request)
+            || started.is_some_and(|record| record.runs.number >= record.runs.of)
+            || !self.by_itself(approved)
+        {
+            return false;
+        }
+        let before = self.steps.len();
+        self.run(approved, Hand::Reconciler);
+        self.steps.len() > before
     }
 
     /// Tries what is open of a request that has done its runs; says whether that wrote anything.
