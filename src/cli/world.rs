@@ -40,8 +40,40 @@ pub struct World {
     pub logged: BTreeMap<RequestId, Logged>,
     /// Findings that are about no single request.
     pub findings: Vec<Finding>,
+    /// Whether requests have to be approved.
+    pub approvals: Approvals,
     /// The clock; never before the state's.
     pub now: Instant,
+}
+
+impl plan::Judge for World {
+    fn judge(&self, candidate: &Candidate, employees: &[EmployeeId], roles: &[RoleId]) -> Verdict {
+        let Body::Valid { request, verdict } = &candidate.body else {
+            return Verdict::pending();
+        };
+        if self.approvals == Approvals::Assumed || !self.counts(&candidate.path) {
+            return verdict.clone();
+        }
+        let subject = Approvable {
+            id: &candidate.id,
+            path: &candidate.path,
+            content: candidate.content,
+            request,
+        };
+        let scope = (
+            employees.iter().cloned().collect(),
+            roles.iter().cloned().collect(),
+        );
+        let current = with_drift(&self.recovered);
+        let examiner = Examiner {
+            repository: &self.repository,
+            current: &current,
+            introduced: &Introduced::new(),
+            now: self.now,
+            approvals: self.approvals,
+        };
+        examiner.judge(subject, &scope, false).0
+    }
 }
 
 /// Whether requests have to be approved.
@@ -83,14 +115,17 @@ impl World {
             .collect();
         repository.look_up_history(&paths)?;
         let introduced = introduced(&read, &recovered.state);
-        let judge = Judge {
+        let examiner = Examiner {
             repository: &repository,
             current: &current,
             introduced: &introduced,
             now,
             approvals,
         };
-        let mut candidates: Vec<_> = read.into_iter().map(|read| judge.candidate(read)).collect();
+        let mut candidates: Vec<_> = read
+            .into_iter()
+            .map(|read| examiner.candidate(read))
+            .collect();
         candidates.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         let logged = logged(&logs, &recovered.state, &candidates)?;
         Ok(Self {
@@ -100,8 +135,15 @@ impl World {
             candidates,
             logged,
             findings,
+            approvals,
             now,
         })
+    }
+
+    /// Whether the file at a path counts: it is at the tip of the protected branch, or no branch was read.
+    fn counts(&self, path: &str) -> bool {
+        let mut files = self.repository.files.iter();
+        files.any(|file| file.path == path && file.counts)
     }
 
     /// What a plan is made from.
@@ -115,6 +157,7 @@ impl World {
             requests: &self.candidates,
             logged: &self.logged,
             findings: &self.findings,
+            judge: self,
             now: self.now,
         }
     }
@@ -176,14 +219,17 @@ impl Checked {
         if with_requests {
             let read = read_requests(&repository, &state, &mut findings);
             let introduced = introduced(&read, &state);
-            let judge = Judge {
+            let examiner = Examiner {
                 repository: &repository,
                 current: &state,
                 introduced: &introduced,
                 now,
                 approvals: Approvals::Assumed,
             };
-            candidates = read.into_iter().map(|read| judge.candidate(read)).collect();
+            candidates = read
+                .into_iter()
+                .map(|read| examiner.candidate(read))
+                .collect();
         }
         let Repository { root, settings, .. } = repository;
         Ok(Self {
@@ -438,8 +484,8 @@ fn introduced(read: &[ReadFile], state: &State) -> Introduced {
     introduced
 }
 
-/// Judges requests: checks first, then approvals.
-struct Judge<'a> {
+/// Examines requests: checks first, then approvals.
+struct Examiner<'a> {
     repository: &'a Repository,
     current: &'a State,
     introduced: &'a Introduced,
@@ -447,7 +493,7 @@ struct Judge<'a> {
     approvals: Approvals,
 }
 
-impl Judge<'_> {
+impl Examiner<'_> {
     fn candidate(&self, read: ReadFile) -> Candidate {
         let ReadFile {
             id,
@@ -542,11 +588,9 @@ impl Judge<'_> {
             .hint("commit it and have it merged; that is the approval"),
         );
         Verdict {
-            standing: Standing::Pending,
-            at: None,
             required: 1,
-            given: Vec::new(),
             evidence: Some(Evidence::Merge),
+            ..Verdict::pending()
         }
     }
 
@@ -559,7 +603,27 @@ impl Judge<'_> {
         let record = record.filter(|record| {
             record.status == RecordStatus::InProcess && record.content == subject.content
         });
-        let (employees, roles) = self.scope(subject.request, record);
+        let scope = self.scope(subject.request, record);
+        let (verdict, found) = self.judge(subject, &scope, record.is_some());
+        match self.approvals {
+            Approvals::Needed => {
+                findings.extend(found);
+                verdict
+            }
+            Approvals::Assumed => {
+                let nobody = |finding: &Finding| finding.code == Code::NobodyEligible;
+                findings.extend(found.into_iter().filter(nobody));
+                assumed(verdict, self.now)
+            }
+        }
+    }
+
+    fn judge(
+        &self,
+        subject: Approvable<'_>,
+        (employees, roles): &(BTreeSet<EmployeeId>, BTreeSet<RoleId>),
+        started: bool,
+    ) -> (Verdict, Vec<Finding>) {
         let emails = employees
             .iter()
             .filter_map(|id| self.email(subject.request, id))
@@ -575,25 +639,14 @@ impl Judge<'_> {
         sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
         let case = Case {
             subject,
-            employees: &employees,
+            employees,
             emails: &emails,
-            roles: &roles,
+            roles,
             author,
-            started: record.is_some(),
+            started,
             now: self.now,
         };
-        let (verdict, found) = approval::decide(settings, &sources, case);
-        match self.approvals {
-            Approvals::Needed => {
-                findings.extend(found);
-                verdict
-            }
-            Approvals::Assumed => {
-                let nobody = |finding: &Finding| finding.code == Code::NobodyEligible;
-                findings.extend(found.into_iter().filter(nobody));
-                assumed(verdict, self.now)
-            }
-        }
+        approval::decide(settings, &sources, case)
     }
 
     /// The employees and roles that a request touches: those of its runs, once it has begun.
@@ -603,12 +656,16 @@ impl Judge<'_> {
         record: Option<&Record>,
     ) -> (BTreeSet<EmployeeId>, BTreeSet<RoleId>) {
         let world = plan::World::new(self.current);
-        let (mut employees, mut roles) = plan::resolve(&world, request);
-        if let Some(record) = record {
-            employees.extend(record.employees.iter().cloned());
-            roles.extend(record.roles.iter().cloned());
-        }
-        (employees.into_iter().collect(), roles.into_iter().collect())
+        let Some(record) = record else {
+            let (employees, roles) = plan::resolve(&world, request);
+            return (employees.into_iter().collect(), roles.into_iter().collect());
+        };
+        let open = || record.retry.iter().chain(&record.manual);
+        let listed = request.listed_employees().chain(&record.employees);
+        let employees = listed.chain(open().map(|(employee, _)| employee));
+        let listed = request.listed_roles().iter().chain(&record.roles);
+        let roles = listed.chain(open().flat_map(|(_, roles)| roles));
+        (employees.cloned().collect(), roles.cloned().collect())
     }
 
     fn email(&self, request: &Request, id: &EmployeeId) -> Option<String> {
