@@ -40,7 +40,8 @@ impl Examiner<'_> {
             Read::Draft { name, access_type } => Body::Draft { name, access_type },
             Read::Request { request, places } => {
                 let record = self.current.requests.get(&id);
-                findings.extend(self.check(&id, &path, &request, &places, record));
+                let started = record.is_some_and(|record| record.content == content);
+                findings.extend(self.check(&id, &path, &request, &places, started));
                 let subject = Approvable {
                     id: &id,
                     path: &path,
@@ -78,14 +79,14 @@ impl Examiner<'_> {
         path: &str,
         request: &Request,
         places: &Places,
-        record: Option<&Record>,
+        started: bool,
     ) -> Vec<Finding> {
         let subject = check::Subject {
             id,
             path,
             request,
             places,
-            started: record.is_some(),
+            started,
         };
         let world = check::World {
             settings: &self.repository.settings,
@@ -135,14 +136,14 @@ impl Examiner<'_> {
         record: Option<&Record>,
         findings: &mut Vec<Finding>,
     ) -> Verdict {
-        let record = record.filter(|record| {
-            record.status == RecordStatus::InProcess && record.content == subject.content
-        });
+        let is_finished = record.is_some_and(|record| record.status == RecordStatus::Complete);
+        let record = record.filter(|record| record.content == subject.content);
         let scope = self.scope(subject.request, record);
         let (verdict, found) = self.judge(subject, &scope, record.is_some());
         match self.approvals {
             Approvals::Needed => {
-                findings.extend(found);
+                // Nobody has to approve again what is finished.
+                findings.extend(found.into_iter().filter(|_| !is_finished));
                 verdict
             }
             Approvals::Assumed => {

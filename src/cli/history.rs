@@ -17,12 +17,15 @@ pub(super) fn logged(
     let readable: BTreeSet<_> = candidates
         .iter()
         .filter(|candidate| candidate.valid().is_some())
-        .map(|candidate| &candidate.id)
+        .map(|candidate| (&candidate.id, candidate.content))
         .collect();
     let mut wanted: BTreeSet<_> = state
         .requests
         .iter()
-        .filter(|(id, record)| record.status == RecordStatus::InProcess && !readable.contains(id))
+        .filter(|(id, record)| {
+            let is_there = readable.contains(&(*id, record.content));
+            record.status == RecordStatus::InProcess && !is_there
+        })
         .map(|(id, _)| id.clone())
         .collect();
     let mut logged = BTreeMap::new();
@@ -41,6 +44,7 @@ pub(super) fn logged(
                 Logged {
                     reference,
                     approvals: log.approvals,
+                    timezone: log.schedule.map(|schedule| schedule.timezone),
                 },
             );
         }

@@ -27,6 +27,8 @@ pub(super) struct Job<'a> {
     pub(super) last_roles: bool,
     /// Whether loans are to be given at all: their end is to come.
     pub(super) lends: bool,
+    /// Whether a person does it, who may give administrator roles.
+    pub(super) by_person: bool,
 }
 
 /// What a run does.
@@ -35,6 +37,8 @@ pub(super) struct Carried {
     pub(super) changes: Vec<EmployeeChange>,
     pub(super) left_out: Vec<LeftOut>,
     pub(super) failed: Pairs,
+    /// What is left for a person.
+    pub(super) manual: Pairs,
     pub(super) reasons: BTreeMap<EmployeeId, BTreeSet<String>>,
     pub(super) warnings: Vec<String>,
 }
@@ -131,6 +135,9 @@ fn give(
     roles: &[&RoleId],
 ) {
     let Job { request, .. } = job;
+    if job.lends {
+        move_ends(changes, job, id, roles);
+    }
     let there = changes.employee(id).cloned();
     let (needed, held): (Vec<&RoleId>, Vec<&RoleId>) = roles
         .iter()
@@ -145,6 +152,7 @@ fn give(
         }
         return;
     }
+    let needed = leave_administrators(carried, job, id, needed);
     let Some(mut employee) = there.or_else(|| introduced(request, id)) else {
         return carried.fail(id, &needed, "is not an employee yet");
     };
@@ -177,6 +185,48 @@ fn give(
         }
     }
     changes.put(id, Some(employee));
+}
+
+/// A loan that is there already gets the request's end. That needs neither an active employee nor another look at the duties.
+fn move_ends(changes: &mut Changes<'_, '_>, job: Job<'_>, id: &EmployeeId, roles: &[&RoleId]) {
+    let (Some(mut employee), Some(end)) = (changes.employee(id).cloned(), &job.request.end) else {
+        return;
+    };
+    let is_own = |grant: &Grant| grant.request == *job.id && roles.contains(&&grant.role);
+    let moved: Vec<_> = employee
+        .temporary
+        .iter()
+        .filter(|grant| is_own(grant))
+        .cloned()
+        .collect();
+    for grant in moved {
+        employee.temporary.remove(&grant);
+        employee.temporary.insert(Grant {
+            until: end.utc,
+            ..grant
+        });
+    }
+    changes.put(id, Some(employee));
+}
+
+/// Takes the administrator roles out of what is to be given: only a person gives them.
+fn leave_administrators<'r>(
+    carried: &mut Carried,
+    job: Job<'_>,
+    id: &EmployeeId,
+    needed: Vec<&'r RoleId>,
+) -> Vec<&'r RoleId> {
+    let (left, needed): (Vec<_>, Vec<_>) = needed
+        .into_iter()
+        .partition(|role| !job.by_person && job.settings.is_administrator(role));
+    for role in left {
+        carried
+            .manual
+            .entry(id.clone())
+            .or_default()
+            .insert(role.clone());
+    }
+    needed
 }
 
 /// The employee as the request introduces them.
@@ -237,7 +287,10 @@ fn remove(
     roles: &[&RoleId],
 ) {
     let Some(mut employee) = changes.employee(id).cloned() else {
-        return carried.fail(id, roles, "is not an employee any more");
+        for role in roles {
+            carried.leave(id, Some(role), LeftOutReason::NotHeld, "not an employee");
+        }
+        return;
     };
     for role in roles {
         if !employee.holds(role) {

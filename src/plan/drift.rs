@@ -14,7 +14,8 @@ use super::world::Changes;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
     AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeType, Compliance, Employee,
-    EmployeeChange, EmployeeId, EmployeeStatus, Grant, LogStatus, Pairs, Record, RoleId, RunNumber,
+    EmployeeChange, EmployeeId, EmployeeStatus, Grant, LogStatus, Pairs, Record, Request, RoleId,
+    RunNumber,
 };
 
 /// One thing that a hand edit did to an employee.
@@ -147,7 +148,7 @@ impl<'a> Engine<'a> {
             let mut is_open = true;
             for atom in atoms(change) {
                 let found = covering.iter().position(|(approved, record)| {
-                    is_open && self.covers(approved, record, &change.id, &atom)
+                    is_open && self.covers(approved, record, change, &atom)
                 });
                 match found {
                     Some(index) => covered
@@ -210,12 +211,13 @@ impl<'a> Engine<'a> {
         &self,
         approved: &Approved<'a>,
         record: &Record,
-        id: &EmployeeId,
+        change: &EmployeeChange,
         atom: &Atom,
     ) -> bool {
         let Approved {
             candidate, request, ..
         } = approved;
+        let id = &change.id;
         let kind = request.access_type;
         let is_listed = match &request.employees {
             AffectedEmployees::Listed(_) => request.listed_employees().any(|listed| listed == id),
@@ -250,7 +252,10 @@ impl<'a> Engine<'a> {
                 }
                 AccessType::RoleAdditions => false,
             },
-            Atom::Status(EmployeeStatus::Inactive) => request.inactivate_after_removal,
+            Atom::Status(EmployeeStatus::Inactive) => {
+                let is_bare = change.after.as_ref().is_some_and(Employee::holds_nothing);
+                request.inactivate_after_removal && is_bare
+            }
             Atom::Status(EmployeeStatus::Active) => request.reactivate,
             Atom::Created(employee) => {
                 kind != AccessType::RoleReductions
@@ -268,36 +273,48 @@ impl<'a> Engine<'a> {
         mut record: Record,
         atoms: &[(EmployeeId, Atom)],
     ) {
+        let Approved {
+            candidate, request, ..
+        } = approved;
+        if standing::in_process(&self.world, candidate).is_none()
+            && self.anew(approved, Hand::Reconciler)
+        {
+            return;
+        }
         let mut changes = Changes::new(&self.world);
         for (id, atom) in atoms {
             let done = apply(changes.employee(id).cloned(), atom);
             changes.put(id, done);
-            if let Atom::Gave(role) | Atom::Took(role) = atom {
+        }
+        for (id, atom) in atoms {
+            if let Some(role) = role_of(atom)
+                && !is_needed(request, &candidate.id, changes.employee(id), role)
+            {
                 forget(&mut record.manual, id, role);
                 forget(&mut record.retry, id, role);
             }
-            if let Atom::Lent(grant) | Atom::Returned(grant) = atom {
-                forget(&mut record.manual, id, &grant.role);
-                forget(&mut record.retry, id, &grant.role);
-            }
         }
-        if approved.request.inactivate_after_removal {
-            for (id, _) in atoms {
-                inactivate_if_done(&mut changes, &record, id);
-            }
-        }
+        follow_status(request, &record, &mut changes);
         let changes = changes.finish();
         self.world.apply(&changes);
-        if record.until.is_some_and(|until| until <= self.input.now)
-            && !self.lends_still(approved.candidate)
-        {
+        let returned = atoms
+            .iter()
+            .all(|(_, atom)| matches!(atom, Atom::Returned(_)));
+        let is_end = returned && request.access_type == AccessType::TemporaryAccess;
+        let mut about = self.about(approved, Hand::Person(""));
+        if is_end {
+            let due = record.until.unwrap_or(self.input.now);
+            about.due = Some(self.zones.due(&request.timezone, due));
+            about.change_type = self.end_type();
+        }
+        let is_over = record.until.is_some_and(|until| until <= self.input.now);
+        if is_over && !self.lends_still(candidate) {
             finish_loan(&mut record);
         }
         self.close(&mut record);
-        let mut about = self.about(approved, Hand::Person(""));
         about.reason = format!(
             "by hand, within the scope of approved request {}",
-            approved.candidate.id
+            candidate.id
         );
         self.push(
             StepKind::HandEdit,
@@ -306,7 +323,7 @@ impl<'a> Engine<'a> {
             changes,
             Vec::new(),
             Vec::new(),
-            &record,
+            Some(&record),
         );
     }
 
@@ -381,16 +398,31 @@ fn is_pending_employee(record: &Record, id: &EmployeeId) -> bool {
     record.employees.contains(id) || record.manual.contains_key(id) || record.retry.contains_key(id)
 }
 
-/// The removal that was left has been done by hand: what *Inactivate After Removal* asks for follows.
-fn inactivate_if_done(changes: &mut Changes<'_, '_>, record: &Record, id: &EmployeeId) {
-    let is_open = record.runs.number < record.runs.of
-        || record.manual.contains_key(id)
-        || record.retry.contains_key(id);
-    if let Some(employee) = changes.employee(id).cloned()
-        && !is_open
-        && employee.holds_nothing()
-    {
-        let status = EmployeeStatus::Inactive;
+/// The role that an atom is about.
+fn role_of(atom: &Atom) -> Option<&RoleId> {
+    match atom {
+        Atom::Gave(role) | Atom::Took(role) => Some(role),
+        Atom::Lent(grant) | Atom::Returned(grant) => Some(&grant.role),
+        Atom::Created(_) | Atom::Deleted | Atom::Details(..) | Atom::Status(_) => None,
+    }
+}
+
+/// Once all of a request has been done by hand, what it asks for of the employees' status follows.
+fn follow_status(request: &Request, record: &Record, changes: &mut Changes<'_, '_>) {
+    let is_open = record.runs.number < record.runs.of;
+    for id in request.listed_employees() {
+        let Some(employee) = changes.employee(id).cloned().filter(|_| !is_open) else {
+            continue;
+        };
+        if record.manual.contains_key(id) || record.retry.contains_key(id) {
+            continue;
+        }
+        let leaves = request.inactivate_after_removal && employee.holds_nothing();
+        let status = match (leaves, request.reactivate) {
+            (true, _) => EmployeeStatus::Inactive,
+            (false, true) => EmployeeStatus::Active,
+            (false, false) => continue,
+        };
         changes.put(id, Some(Employee { status, ..employee }));
     }
 }

@@ -58,6 +58,19 @@ pub(super) fn end(
     ended
 }
 
+/// A loan that is not there any more, or never was.
+pub(super) fn gone(id: &EmployeeId, role: &RoleId, there: Option<&Employee>) -> LeftOut {
+    match there.filter(|employee| employee.holds(role)) {
+        Some(employee) => kept(id, role, employee),
+        None => LeftOut {
+            employee: id.clone(),
+            role: Some(role.clone()),
+            reason: LeftOutReason::NotHeld,
+            detail: "was not lent any more".to_owned(),
+        },
+    }
+}
+
 fn kept(id: &EmployeeId, role: &RoleId, after: &Employee) -> LeftOut {
     let other = after.temporary.iter().rfind(|grant| grant.role == *role);
     let detail = match other {

@@ -39,6 +39,8 @@ pub(super) struct Engine<'a> {
     pub(super) done: BTreeMap<RequestId, Done>,
     pub(super) zones: Zones,
     pub(super) runs_left: Option<u32>,
+    /// Whether a run was left for the next reconcile; nothing that is due later overtakes it.
+    pub(super) is_stopped: bool,
     pub(super) finished: Finished,
     /// Who had loans, by request, when the pass began.
     pub(super) loans: BTreeMap<RequestId, BTreeSet<EmployeeId>>,
@@ -65,6 +67,7 @@ impl<'a> Engine<'a> {
             done: BTreeMap::new(),
             zones: Zones::default(),
             runs_left,
+            is_stopped: false,
             loans: BTreeMap::new(),
         }
     }
@@ -73,6 +76,9 @@ impl<'a> Engine<'a> {
     pub(super) fn pass(&mut self) {
         self.start();
         for event in self.events() {
+            if self.is_stopped {
+                return;
+            }
             match event.kind {
                 EventKind::End { request, until } => self.end(&request, until),
                 EventKind::Cancelled { candidate } => self.cancel(candidate),
@@ -98,7 +104,7 @@ impl<'a> Engine<'a> {
         let now = self.input.now;
         let mut events = Vec::new();
         for (request, until) in self.ends() {
-            if until <= now {
+            if until <= now && !self.is_cancelled(&request) {
                 events.push(Event {
                     order: (until, 0, request.clone()),
                     kind: EventKind::End { request, until },

@@ -8,8 +8,7 @@ use super::input::Candidate;
 use super::steps::About;
 use super::value::StepKind;
 use crate::model::{
-    AccessType, Actor, ChangeType, Digest, EmployeeId, Grant, Instant, Pairs, Record, RecordStatus,
-    RequestId, RunNumber,
+    AccessType, Actor, ChangeType, EmployeeId, Grant, Instant, Record, RecordStatus, RequestId,
 };
 
 impl<'a> Engine<'a> {
@@ -22,9 +21,9 @@ impl<'a> Engine<'a> {
 
     /// The same by somebody; says whether that wrote anything.
     pub(super) fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) -> bool {
-        let employees = self.borrowers(request, |_, grant| grant.until == until);
+        let employees = self.borrowers(request, |_, grant| grant.until <= until);
         let record = self.world.record(request).cloned();
-        let is_its_end = record.as_ref().is_none_or(|record| {
+        let is_its_end = record.as_ref().is_some_and(|record| {
             record.status == RecordStatus::InProcess && record.until == Some(until)
         });
         if employees.is_empty() && !is_its_end {
@@ -33,18 +32,62 @@ impl<'a> Engine<'a> {
         let mut about = self.about_end(request, hand);
         let timezone = self.zone_of(request);
         about.due = Some(self.zones.due(&timezone, until));
-        let ended = self.take_back(request, &employees, |_, grant| grant.until == until);
-        let mut record = record.unwrap_or_else(|| unknown_record(&about, until));
+        let mut ended = self.take_back(request, &employees, |_, grant| grant.until <= until);
         let closes = is_its_end && ended.reasons.is_empty();
-        if closes {
-            finish_loan(&mut record);
-            self.close(&mut record);
-        }
+        let record = record.map(|mut record| {
+            if closes {
+                self.note_what_was_gone(request, &record, &mut ended);
+                finish_loan(&mut record);
+                if !self.goes_on(request, &record) {
+                    self.close(&mut record);
+                }
+            }
+            record
+        });
         if ended.changes.is_empty() && !closes {
             return false;
         }
-        self.push_end(about, ended, &record);
+        self.push_end(about, ended, record.as_ref());
         true
+    }
+
+    /// Whether an approved change of the request waits for its moment or a person, so that an end does not complete it.
+    fn goes_on(&self, request: &RequestId, record: &Record) -> bool {
+        self.candidate(request)
+            .filter(|candidate| candidate.content != record.content)
+            .is_some_and(|candidate| self.approved(candidate).is_some())
+    }
+
+    /// Whether the request is called off while it is in process; then what it gave ends at once, whatever its end was.
+    pub(super) fn is_cancelled(&self, request: &RequestId) -> bool {
+        let record = self.world.record(request);
+        let candidate = self.candidate(request).and_then(Candidate::valid);
+        record.is_some_and(|record| record.status == RecordStatus::InProcess)
+            && candidate.is_some_and(|(request, _)| request.cancelled.is_some())
+    }
+
+    /// Says of every change that the request asked for and that is not taken back why that is.
+    fn note_what_was_gone(&self, id: &RequestId, record: &Record, ended: &mut Ended) {
+        let candidate = self
+            .candidate(id)
+            .filter(|candidate| candidate.content == record.content);
+        let Some((request, _)) = candidate.and_then(Candidate::valid) else {
+            return;
+        };
+        for employee in request.listed_employees() {
+            let back = ended.changes.iter().find(|change| change.id == *employee);
+            let back = back.and_then(|change| change.before.as_ref());
+            for role in request.listed_roles() {
+                let was_lent = back.is_some_and(|before| {
+                    let mut loans = before.temporary.iter();
+                    loans.any(|grant| grant.request == *id && grant.role == *role)
+                });
+                if !was_lent {
+                    let there = self.world.employee(employee);
+                    ended.left_out.push(ends::gone(employee, role, there));
+                }
+            }
+        }
     }
 
     /// Called off while it lends: what it gave ends now.
@@ -69,41 +112,43 @@ impl<'a> Engine<'a> {
             record.content = candidate.content;
             finish_loan(&mut record);
         }
-        self.push_end(about, ended, &record);
+        self.push_end(about, ended, Some(&record));
     }
 
-    /// Before a request runs anew after an approved change: ends what it lent and no longer names.
-    pub(super) fn take_back_what_left_the_scope(
-        &mut self,
-        approved: &Approved<'a>,
-        hand: Hand<'_>,
-    ) {
+    /// Before a request runs for the first time, or anew after an approved change: ends what it lent and no longer names. Says
+    /// whether that is all, because its end has been moved into the past.
+    pub(super) fn anew(&mut self, approved: &Approved<'a>, hand: Hand<'_>) -> bool {
         let Approved {
             candidate, request, ..
         } = approved;
         let id = &candidate.id;
-        let lends = request.access_type == AccessType::TemporaryAccess
-            && super::scope::lends(request, self.input.now);
+        let is_loan = request.access_type == AccessType::TemporaryAccess;
+        let lends = is_loan && super::scope::lends(request, self.input.now);
         let listed: BTreeSet<_> = request.listed_employees().collect();
         let stays = |employee: &EmployeeId, grant: &Grant| {
             lends && listed.contains(employee) && request.listed_roles().contains(&grant.role)
         };
         let leaving = self.borrowers(id, |employee, grant| !stays(employee, grant));
-        let Some(record) = self
-            .world
-            .record(id)
-            .cloned()
-            .filter(|_| !leaving.is_empty())
-        else {
-            return;
+        let record = self.world.record(id).cloned();
+        let Some(mut record) = record.filter(|_| !leaving.is_empty()) else {
+            return false;
         };
         let mut about = self.about(approved, hand);
         about.change_type = self.end_type();
         about.reason = format!("approved request {id} no longer lends this");
         let ended = self.take_back(id, &leaving, |employee, grant| !stays(employee, grant));
-        if !ended.changes.is_empty() {
-            self.push_end(about, ended, &record);
+        let is_over = is_loan && !lends && ended.reasons.is_empty();
+        if is_over {
+            let end = request.end.as_ref().map(|end| end.utc);
+            about.due = end.map(|end| self.zones.due(&request.timezone, end));
+            record.content = candidate.content;
+            finish_loan(&mut record);
+            self.close(&mut record);
         }
+        if !ended.changes.is_empty() {
+            self.push_end(about, ended, Some(&record));
+        }
+        is_over
     }
 
     /// Works out and does an end; the caller writes the step.
@@ -120,7 +165,7 @@ impl<'a> Engine<'a> {
         ended
     }
 
-    fn push_end(&mut self, about: About, ended: Ended, record: &Record) {
+    fn push_end(&mut self, about: About, ended: Ended, record: Option<&Record>) {
         let Ended {
             changes, left_out, ..
         } = ended;
@@ -153,11 +198,9 @@ impl<'a> Engine<'a> {
     }
 
     fn about_end(&self, request: &RequestId, hand: Hand<'_>) -> About {
-        let known = self.candidate(request);
-        let content = self.world.record(request).map(|record| record.content);
-        let current = known.and_then(|candidate| {
+        let current = self.carried_out(request).and_then(|candidate| {
             let (body, verdict) = candidate.valid()?;
-            let reference = candidate.reference(body, content.unwrap_or(candidate.content));
+            let reference = candidate.reference(body, candidate.content);
             Some((reference, verdict.given.clone()))
         });
         let logged = self.input.logged.get(request);
@@ -177,7 +220,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn end_type(&self) -> ChangeType {
+    pub(super) fn end_type(&self) -> ChangeType {
         if self.input.settings.user_provisioning.enhanced {
             ChangeType::TemporaryAccessEnded
         } else {
@@ -192,14 +235,20 @@ impl<'a> Engine<'a> {
         found.ok().map(|index| &requests[index])
     }
 
-    /// The zone that a request reckons in: its own, or the settings'.
-    pub(super) fn zone_of(&self, request: &RequestId) -> String {
+    /// The request file of an id, if it says what was carried out.
+    fn carried_out(&self, request: &RequestId) -> Option<&'a Candidate> {
+        let content = self.world.record(request).map(|record| record.content);
         self.candidate(request)
-            .and_then(|candidate| candidate.valid())
-            .map_or_else(
-                || self.input.settings.timezone.clone(),
-                |(request, _)| request.timezone.clone(),
-            )
+            .filter(|candidate| content.is_none_or(|content| candidate.content == content))
+    }
+
+    /// The zone that a request reckons in: its own, that of its log, or the settings'.
+    pub(super) fn zone_of(&self, request: &RequestId) -> String {
+        let own = self.carried_out(request).and_then(Candidate::valid);
+        let logged = || self.input.logged.get(request)?.timezone.clone();
+        own.map(|(request, _)| request.timezone.clone())
+            .or_else(logged)
+            .unwrap_or_else(|| self.input.settings.timezone.clone())
     }
 }
 
@@ -211,20 +260,4 @@ pub(super) fn finish_loan(record: &mut Record) {
     record.employees.clear();
     record.roles.clear();
     record.runs.of = record.runs.number;
-}
-
-/// The record of a request that nobody knows but a loan.
-fn unknown_record(about: &About, until: Instant) -> Record {
-    let reference = about.reference.as_ref();
-    Record {
-        status: RecordStatus::InProcess,
-        content: reference.map_or_else(|| Digest::of(b""), |reference| reference.content),
-        completed: None,
-        runs: RunNumber::default(),
-        employees: Vec::new(),
-        roles: Vec::new(),
-        retry: Pairs::new(),
-        manual: Pairs::new(),
-        until: Some(until),
-    }
 }

@@ -46,6 +46,8 @@ pub struct Logged {
     pub reference: RequestReference,
     /// Who had approved it.
     pub approvals: Vec<Approval>,
+    /// The zone that it reckoned in.
+    pub timezone: Option<String>,
 }
 
 /// A request file.

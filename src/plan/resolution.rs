@@ -4,7 +4,7 @@ use super::input::Candidate;
 use super::value::{RequestView, Status, Step, StepKind};
 use crate::model::{
     AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeLog, ChangeType, Compliance,
-    EmployeeChange, LogStatus, Request, Resolution,
+    EmployeeChange, EmployeeStatus, LogStatus, Request, Resolution,
 };
 
 /// Why a request does not cover a change after the fact.
@@ -56,7 +56,19 @@ fn covers(request: &Request, change: &EmployeeChange) -> bool {
     let names = |role| request.roles == AffectedRoles::All || request.listed_roles().contains(role);
     let gives = request.access_type != AccessType::RoleReductions;
     let (added, removed) = (change.added(), change.removed());
+    let status_fits = match change.status() {
+        None => true,
+        Some((_, EmployeeStatus::Inactive)) => request.inactivate_after_removal,
+        Some((_, EmployeeStatus::Active)) => request.reactivate,
+    };
+    let details_fit = match (&change.before, &change.after) {
+        (Some(before), Some(after)) => (&before.name, &before.email) == (&after.name, &after.email),
+        (None, Some(_)) => request.introduction(&change.id).is_some(),
+        _ => false,
+    };
     is_listed
+        && status_fits
+        && details_fit
         && (added.is_empty() || gives)
         && (removed.is_empty() || !gives)
         && added.iter().chain(&removed).all(names)

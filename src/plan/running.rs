@@ -15,8 +15,8 @@ impl<'a> Engine<'a> {
             candidate, request, ..
         } = approved;
         let fresh = standing::in_process(&self.world, candidate).is_none();
-        if fresh && self.world.record(&candidate.id).is_some() {
-            self.take_back_what_left_the_scope(approved, hand);
+        if fresh && self.anew(approved, hand) {
+            return;
         }
         let layout = scope::layout(
             self.input,
@@ -35,9 +35,10 @@ impl<'a> Engine<'a> {
             if !self.may_run() {
                 return;
             }
-            let carried = self.carry(approved, &cell, None, lends);
+            let carried = self.carry(approved, &cell, None, lends, hand);
             record.runs.number += 1;
             add_pairs(&mut record.retry, &carried.failed);
+            add_pairs(&mut record.manual, &carried.manual);
             changed |= !carried.changes.is_empty() || !carried.failed.is_empty();
             let number = record.runs;
             self.world.apply(&carried.changes);
@@ -53,7 +54,10 @@ impl<'a> Engine<'a> {
     pub(super) fn may_run(&mut self) -> bool {
         match &mut self.runs_left {
             None => true,
-            Some(0) => false,
+            Some(0) => {
+                self.is_stopped = true;
+                false
+            }
             Some(left) => {
                 *left -= 1;
                 true
@@ -67,6 +71,7 @@ impl<'a> Engine<'a> {
         cell: &Cell,
         only: Option<&Pairs>,
         lends: bool,
+        hand: Hand<'_>,
     ) -> Carried {
         let job = Job {
             settings: self.input.settings,
@@ -77,6 +82,7 @@ impl<'a> Engine<'a> {
             only,
             last_roles: cell.last_roles,
             lends,
+            by_person: hand != Hand::Reconciler,
         };
         carry::carry(&self.world, job)
     }
@@ -142,7 +148,7 @@ impl<'a> Engine<'a> {
             .filter(|((moment, ..), _)| *moment <= self.input.now)
             .collect();
         order.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut is_moving = true;
+        let mut is_moving = !self.is_stopped;
         while is_moving {
             is_moving = false;
             for (_, candidate) in &order {
@@ -194,7 +200,7 @@ impl<'a> Engine<'a> {
         let lends = scope::lends(approved.request, self.input.now);
         let mut has_moved = false;
         for (index, cell) in cells.iter().enumerate() {
-            let carried = self.carry(&approved, cell, Some(&open), lends);
+            let carried = self.carry(&approved, cell, Some(&open), lends, hand);
             if !carried.changes.is_empty() && !self.may_run() {
                 break;
             }

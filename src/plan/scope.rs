@@ -56,10 +56,7 @@ pub(super) fn layout(
     let lends = lends(request, input.now);
     if let Some(record) = standing::in_process(world, candidate) {
         let cells = if record.runs.number < record.runs.of {
-            let done = usize::try_from(record.runs.number).unwrap_or(usize::MAX);
-            let mut cells = runs::cut(&record.employees, &record.roles);
-            cells.drain(..done.min(cells.len()));
-            cells
+            left_cells(record)
         } else {
             Vec::new()
         };
@@ -109,6 +106,14 @@ pub(super) fn layout(
     }
 }
 
+/// The runs that a record has left.
+fn left_cells(record: &Record) -> Vec<Cell> {
+    let done = usize::try_from(record.runs.number).unwrap_or(usize::MAX);
+    let mut cells = runs::cut(&record.employees, &record.roles);
+    cells.drain(..done.min(cells.len()));
+    cells
+}
+
 /// What of the administrator roles a person has to give.
 fn administrator_pairs(
     settings: &Settings,
@@ -151,6 +156,22 @@ fn needed(
     pairs
 }
 
+/// What of some changes is still to be made.
+pub(super) fn still_needed(
+    world: &World<'_>,
+    candidate: &Candidate,
+    request: &Request,
+    pairs: &Pairs,
+) -> Pairs {
+    let mut open = pairs.clone();
+    open.retain(|employee, roles| {
+        let there = world.employee(employee);
+        roles.retain(|role| is_needed(request, &candidate.id, there, role));
+        !roles.is_empty()
+    });
+    open
+}
+
 /// The changes that wait for a person.
 pub(super) fn manual(
     input: &Input<'_>,
@@ -159,15 +180,7 @@ pub(super) fn manual(
     request: &Request,
 ) -> Pairs {
     let is_automatic = standing::is_automatic(input.settings, request);
-    let is_open = |pairs: &Pairs| -> Pairs {
-        let mut open = pairs.clone();
-        open.retain(|employee, roles| {
-            let there = world.employee(employee);
-            roles.retain(|role| is_needed(request, &candidate.id, there, role));
-            !roles.is_empty()
-        });
-        open
-    };
+    let is_open = |pairs: &Pairs| still_needed(world, candidate, request, pairs);
     match standing::in_process(world, candidate) {
         Some(record) => {
             let mut pairs = is_open(&record.manual);
@@ -211,22 +224,26 @@ pub(super) fn is_empty(
     if !lends(request, now) {
         return true;
     }
-    let (employees, roles) = match standing::in_process(world, candidate) {
-        Some(record) if record.runs.number < record.runs.of => {
-            (record.employees.clone(), record.roles.clone())
+    let left = match standing::in_process(world, candidate) {
+        Some(record) if record.runs.number < record.runs.of => left_cells(record),
+        _ => {
+            let (employees, roles) = resolve(world, request);
+            runs::cut(&employees, &roles)
         }
-        _ => resolve(world, request),
     };
-    let changes_status = employees.iter().any(|id| {
+    let changes_status = |id: &EmployeeId| {
         world.employee(id).is_some_and(|employee| {
             let rehired = request.reactivate && !employee.is_active();
             let leaves = request.inactivate_after_removal
                 && employee.is_active()
-                && employee.held().iter().all(|role| roles.contains(role));
+                && employee.holds_nothing();
             rehired || leaves
         })
-    });
-    !changes_status && needed(world, candidate, request, &employees, &roles).is_empty()
+    };
+    !left.iter().any(|cell| {
+        cell.employees.iter().any(changes_status)
+            || !needed(world, candidate, request, &cell.employees, &cell.roles).is_empty()
+    })
 }
 
 /// What a retry takes up: what failed, and of what waits for a person that which needs none any more.

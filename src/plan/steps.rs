@@ -54,7 +54,7 @@ impl<'a> Engine<'a> {
             carried.changes,
             carried.left_out,
             carried.warnings,
-            record,
+            Some(record),
         );
     }
 
@@ -67,10 +67,12 @@ impl<'a> Engine<'a> {
         changes: Vec<EmployeeChange>,
         left_out: Vec<LeftOut>,
         warnings: Vec<String>,
-        record: &Record,
+        record: Option<&Record>,
     ) {
-        self.world.set_record(&about.id, record.clone());
-        self.finished.note(&about.id, record);
+        if let Some(record) = record {
+            self.world.set_record(&about.id, record.clone());
+            self.finished.note(&about.id, record);
+        }
         let schedule = about.due.map(|due| self.schedule(due));
         self.steps.push(Step {
             kind,
@@ -87,7 +89,7 @@ impl<'a> Engine<'a> {
             left_out,
             warnings,
             resolves: None,
-            record: Some((about.id, record.clone())),
+            record: record.map(|record| (about.id, record.clone())),
         });
     }
 

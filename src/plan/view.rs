@@ -67,7 +67,8 @@ impl Engine<'_> {
                     .record(&candidate.id)
                     .is_some_and(|record| record.content != candidate.content)
                 {
-                    view.findings.push(changed_between_runs(candidate));
+                    view.findings
+                        .push(changed_between_runs(candidate, world.record(&candidate.id)));
                 }
             }
             Stand::Approved {
@@ -86,11 +87,28 @@ impl Engine<'_> {
                 view.runs.clone_from(&done.runs);
             }
         }
-        if let Some(record) = record.filter(|_| view.status == Status::Approved) {
-            view.failures = failures(record, &done.failures);
-            view.user_provisioning_error = error_text(record, &view.failures);
-        }
+        let open = record.filter(|_| view.status == Status::Approved);
+        let pending = open.map_or_else(Pairs::new, |record| self.failed(world, candidate, record));
+        let unstarted = BTreeMap::new();
+        let reasons = match world.record(&candidate.id) {
+            Some(_) => &done.failures,
+            None => &unstarted,
+        };
+        view.failures = failures(&pending, reasons);
+        let runs = open.map_or_else(RunNumber::default, |record| record.runs);
+        view.user_provisioning_error = error_text(runs, &view.failures);
         view
+    }
+
+    /// The changes of a request in process that failed and are still to be made, if the reconciler is to try them.
+    fn failed(&self, world: &World<'_>, candidate: &Candidate, record: &Record) -> Pairs {
+        let Some((request, _)) = candidate.valid() else {
+            return Pairs::new();
+        };
+        if !standing::is_automatic(self.input.settings, request) {
+            return Pairs::new();
+        }
+        scope::still_needed(world, candidate, request, &record.retry)
     }
 
     /// The loans of a request that are over and wait for a person to take them back.
@@ -125,7 +143,10 @@ impl Engine<'_> {
         let enhanced = self.input.settings.user_provisioning.enhanced;
         let has_runs = record
             .is_some_and(|record| record.runs.number > 0 && record.runs.number < record.runs.of);
-        let has_failed = record.is_some_and(|record| !record.retry.is_empty());
+        let is_blocked =
+            |record: &Record| record.until.is_some_and(|until| until <= self.input.now);
+        let has_failed =
+            record.is_some_and(|record| !record.retry.is_empty() || is_blocked(record));
         let lends = record
             .is_some_and(|record| record.until.is_some() && record.runs.number >= record.runs.of);
         let waits_for_person = !manual.is_empty() || (is_due && !is_automatic && !lends);
@@ -191,6 +212,9 @@ impl Engine<'_> {
             }
             (RecordStatus::InProcess, None) => (Status::Cancelled, None),
         };
+        let none = BTreeMap::new();
+        let reasons = self.done.get(id).map_or(&none, |done| &done.failures);
+        let failures = failures(&Pairs::new(), reasons);
         let mut findings = Vec::new();
         if status == Status::Cancelled {
             let message =
@@ -209,13 +233,13 @@ impl Engine<'_> {
             change_type: None,
             status,
             waiting_for,
-            user_provisioning_error: None,
             due: None,
             approval: Given::default(),
             progress: record.runs,
             runs: Vec::new(),
             manual: Vec::new(),
-            failures: Vec::new(),
+            user_provisioning_error: error_text(RunNumber::default(), &failures),
+            failures,
             findings,
         }
     }
@@ -293,8 +317,8 @@ fn manual_changes(request: &Request, pairs: Pairs) -> Vec<ManualChange> {
 }
 
 /// One line for each employee whose change failed.
-fn failures(record: &Record, reasons: &BTreeMap<EmployeeId, BTreeSet<String>>) -> Vec<String> {
-    let open = record.retry.keys().chain(reasons.keys());
+fn failures(pending: &Pairs, reasons: &BTreeMap<EmployeeId, BTreeSet<String>>) -> Vec<String> {
+    let open = pending.keys().chain(reasons.keys());
     let employees: BTreeSet<_> = open.collect();
     employees
         .into_iter()
@@ -309,8 +333,8 @@ fn failures(record: &Record, reasons: &BTreeMap<EmployeeId, BTreeSet<String>>) -
 }
 
 /// *User Provisioning Error*: progress while runs are left, then one line an employee that failed.
-fn error_text(record: &Record, failures: &[String]) -> Option<String> {
-    let RunNumber { number, of } = record.runs;
+fn error_text(runs: RunNumber, failures: &[String]) -> Option<String> {
+    let RunNumber { number, of } = runs;
     let progress =
         (number > 0 && number < of).then(|| format!("In process: {number} of {of} runs complete"));
     let lines: Vec<_> = progress
@@ -339,10 +363,13 @@ fn copy_of(candidate: &Candidate, original: &RequestId) -> Finding {
     .hint("write a request of its own, or delete the copy")
 }
 
-fn changed_between_runs(candidate: &Candidate) -> Finding {
-    Finding::warning(
-        Code::ChangedBetweenRuns,
-        "the request was changed after it had begun; what is left waits for approval of the change",
-    )
-    .in_file(&candidate.path)
+fn changed_between_runs(candidate: &Candidate, record: Option<&Record>) -> Finding {
+    let message = match record.and_then(|record| record.until) {
+        Some(until) => format!(
+            "the request was changed while it lends; without approval of the change the access ends at {}",
+            crate::time::rfc3339(until)
+        ),
+        None => "the request was changed after it had begun; what is left waits for approval of the change".to_owned(),
+    };
+    Finding::warning(Code::ChangedBetweenRuns, message).in_file(&candidate.path)
 }

@@ -270,6 +270,7 @@ impl Company {
                 let known = Logged {
                     reference: reference.clone(),
                     approvals,
+                    timezone: None,
                 };
                 logged.insert(reference.id, known);
             }
