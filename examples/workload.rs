@@ -113,7 +113,7 @@ fn state(holders: &[BTreeSet<usize>]) -> String {
 /// Every other request gives two roles to five people who do not hold them; the others take a role from ten of its holders.
 fn request(round: usize, number: usize, holders: &[BTreeSet<usize>]) -> String {
     let first = ((round - 1) * REQUESTS + number) * 2 % ROLES;
-    let (kind, employees, roles) = if number % 2 == 0 {
+    let (kind, employees, roles) = if number.is_multiple_of(2) {
         let free = |employee: &usize| {
             !holders[first].contains(employee) && !holders[first + 1].contains(employee)
         };
