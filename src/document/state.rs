@@ -51,7 +51,8 @@ impl StateError {
 ///
 /// A [`StateError`] with the place, if the text is empty, is not YAML, breaks a rule, or is cut off.
 pub fn read(text: &str) -> Result<State, StateError> {
-    match canonical_reader::read(text) {
+    let canonical = canonical_reader::read(text);
+    match canonical.or_else(|| canonical_reader::read_started(text)) {
         Some(state) => Ok(state),
         None => read_general(text),
     }

@@ -1,4 +1,4 @@
-//! The fast way in: exactly what the writer writes, and nothing else.
+//! The fast way in: exactly what the writer writes, or what a hand has started in much the same form, and nothing else.
 //!
 //! Every function gives `None` at the first thing that the writer would not have written; the general reader then says what
 //! is wrong with it, or takes it.
@@ -15,10 +15,26 @@ use crate::model::{
 };
 
 pub(super) fn read(text: &str) -> Option<State> {
+    read_as(text, false)
+}
+
+/// A state that was started by hand and looks much like what the writer writes: `requests` and the last line may be missing,
+/// employees and roles come in any order, and roles may be indented, or stand in brackets.
+pub(super) fn read_started(text: &str) -> Option<State> {
+    if !text.starts_with("version: 1\nemployees:\n") || text.contains("\nrequests:") {
+        return None;
+    }
+    let text = text.strip_suffix("\n...\n").unwrap_or(text);
+    let text = text.trim_end_matches('\n');
+    read_as(&format!("{text}\nrequests: {{}}\n...\n"), true)
+}
+
+fn read_as(text: &str, is_started: bool) -> Option<State> {
     let mut reader = Reader {
         rest: text.strip_suffix("\n...\n")?,
         line: "",
         roles: HashSet::new(),
+        is_started,
     };
     reader.advance()?;
     if reader.line != "version: 1" {
@@ -62,6 +78,8 @@ struct Reader<'text> {
     line: &'text str,
     /// One id for each role text.
     roles: HashSet<RoleId>,
+    /// Whether the freedoms of a state that was started by hand are taken.
+    is_started: bool,
 }
 
 impl<'text> Reader<'text> {
@@ -78,15 +96,17 @@ impl<'text> Reader<'text> {
 
     fn employees(&mut self) -> Option<BTreeMap<EmployeeId, Employee>> {
         let mut employees: Vec<(EmployeeId, Employee)> = Vec::new();
+        let mut is_sorted = true;
         while let Some(key) = self.line.strip_prefix("  ") {
             let id = EmployeeId::new(&unscalar(key.strip_suffix(':')?)?).ok()?;
-            if employees.last().is_some_and(|(last, _)| *last >= id) {
-                return None;
-            }
+            is_sorted &= employees.last().is_none_or(|(last, _)| *last < id);
             self.advance()?;
             employees.push((id, self.employee()?));
         }
-        (!employees.is_empty()).then(|| employees.into_iter().collect())
+        let count = employees.len();
+        let employees: BTreeMap<_, _> = employees.into_iter().collect();
+        let is_each_once = is_sorted || (self.is_started && employees.len() == count);
+        (count > 0 && is_each_once).then_some(employees)
     }
 
     fn employee(&mut self) -> Option<Employee> {
@@ -103,21 +123,7 @@ impl<'text> Reader<'text> {
             _ => return None,
         };
         self.advance()?;
-        let mut roles = Vec::new();
-        match self.line {
-            "    roles: []" => self.advance()?,
-            "    roles:" => {
-                self.advance()?;
-                while let Some(text) = self.line.strip_prefix("    - ") {
-                    roles.push(self.role(&unscalar(text)?)?);
-                    self.advance()?;
-                }
-                if !is_ascending(&roles) {
-                    return None;
-                }
-            }
-            _ => return None,
-        }
+        let roles = self.employee_roles()?;
         let mut temporary = Vec::new();
         if self.line == "    temporary:" {
             self.advance()?;
@@ -133,9 +139,43 @@ impl<'text> Reader<'text> {
             name,
             email,
             status,
-            roles: roles.into_iter().collect(),
+            roles,
             temporary: temporary.into_iter().collect(),
         })
+    }
+
+    fn employee_roles(&mut self) -> Option<BTreeSet<RoleId>> {
+        let mut roles = Vec::new();
+        match self.line.strip_prefix("    roles:")? {
+            " []" => self.advance()?,
+            "" => {
+                self.advance()?;
+                let indented = self.is_started && self.line.starts_with("      - ");
+                let item = if indented { "      - " } else { "    - " };
+                while let Some(text) = self.line.strip_prefix(item) {
+                    roles.push(self.role(&unscalar(text)?)?);
+                    self.advance()?;
+                }
+                if roles.is_empty() {
+                    return None;
+                }
+            }
+            list if self.is_started => {
+                let mut flow = Flow(list.strip_prefix(' ')?);
+                for role in flow.list()? {
+                    roles.push(self.role(&role)?);
+                }
+                if !flow.0.is_empty() {
+                    return None;
+                }
+                self.advance()?;
+            }
+            _ => return None,
+        }
+        let is_sorted = is_ascending(&roles);
+        let count = roles.len();
+        let roles: BTreeSet<_> = roles.into_iter().collect();
+        (is_sorted || (self.is_started && roles.len() == count)).then_some(roles)
     }
 
     /// The shared id of a role.

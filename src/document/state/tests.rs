@@ -250,3 +250,49 @@ fn the_digest_of_a_known_state_stays() {
     state.as_of = Some(moment("2026-11-23T00:00:00Z"));
     assert_eq!(digest(&state), before, "serial and as_of are not covered");
 }
+
+#[test]
+fn a_state_started_by_hand_in_a_familiar_form_is_read_fast_and_alike() {
+    let started = "\
+version: 1
+employees:
+  zoe:
+    name: Zoe
+    status: active
+    roles: [b, a]
+  adam:
+    name: Adam
+    email: adam@acme.example
+    status: inactive
+    roles:
+      - c
+      - \"1\"
+  bea:
+    name: Bea
+    status: active
+    roles:
+    - a
+";
+    for text in [
+        started.to_owned(),
+        format!("{started}...\n"),
+        format!("{started}\n\n"),
+        started.trim_end().to_owned(),
+    ] {
+        let fast = canonical_reader::read_started(&text).expect("it is familiar");
+        assert_eq!(read_general(&text).expect("it is YAML"), fast, "{text}");
+    }
+    for (from, to) in [
+        ("zoe", "adam"),
+        ("[b, a]", "[a, a]"),
+        ("      - c", "      - \"1\""),
+        ("- a\n", "- a...\n...\nversion: 1\n"),
+        ("status: active", "status: gone"),
+        ("    - a", "     - a"),
+        ("version: 1", "version: 1\nserial: 3"),
+    ] {
+        let text = started.replacen(from, to, 1);
+        let fast = canonical_reader::read_started(&text);
+        assert!(fast.is_none() || fast == read_general(&text).ok(), "{text}");
+    }
+}

@@ -215,11 +215,15 @@ proptest! {
             there.temporary.retain(|grant| grant.until > hour(at));
         }
         let mut kept = by_hand.ledger.read_state().employees;
-        kept.values_mut().for_each(|there| there.temporary.clear());
+        for there in kept.values_mut() {
+            there.temporary.clear();
+        }
         by_hand.reconcile(hour(at), None);
         let after = by_hand.recovered().state.employees;
         let mut lasting = after.clone();
-        lasting.values_mut().for_each(|there| there.temporary.clear());
+        for there in lasting.values_mut() {
+            there.temporary.clear();
+        }
         prop_assert_eq!(&lasting, &kept);
         for (id, there) in &due {
             prop_assert!(there.temporary.is_subset(&after[id].temporary));

@@ -74,6 +74,7 @@ pub enum Kind {
 
 /// A change request.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub struct Asked {
     /// What it is about.
     pub kind: Kind,

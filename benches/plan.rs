@@ -1,0 +1,248 @@
+//! What a plan is made of, on a company of 5,000 employees and 1,000 roles of 20 holders, with requests that make 200 changes.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "criterion's macros, and a world of its own"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
+
+use chrono::{TimeZone as _, Utc};
+use criterion::{Criterion, criterion_group, criterion_main};
+use rolecall::document::source::Source;
+use rolecall::document::{changelog, settings, state};
+use rolecall::model::{
+    AccessType, AffectedEmployees, AffectedRoles, Approval, ChangeLog, ClockSource, Decision,
+    Digest, Employee, EmployeeId, EmployeeStatus, Evidence, Instant, Introduction, Request,
+    RequestId, RoleId, Settings, Standing, State, Verdict,
+};
+use rolecall::plan::{Body, Candidate, Input, Plan, plan};
+use rolecall::reconcile::carry_out::{Stamp, carry_out};
+use rolecall::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
+
+const EMPLOYEES: usize = 5_000;
+const ROLES: usize = 1_000;
+const HOLDERS: usize = 20;
+
+fn employee(number: usize) -> EmployeeId {
+    EmployeeId::new(&format!("employee.{number:04}")).expect("an id")
+}
+
+fn role(number: usize) -> RoleId {
+    RoleId::new(&format!("role-{number:04}")).expect("an id")
+}
+
+fn now() -> Instant {
+    let now = Utc.with_ymd_and_hms(2026, 11, 24, 12, 0, 0).single();
+    now.expect("a moment")
+}
+
+/// Role `r` is held by twenty employees, spread over the company.
+fn company() -> State {
+    let mut roles = vec![BTreeSet::new(); EMPLOYEES];
+    for number in 0..ROLES {
+        for holder in 0..HOLDERS {
+            roles[(number * 7 + holder * 241) % EMPLOYEES].insert(role(number));
+        }
+    }
+    let employees = roles.into_iter().enumerate().map(|(number, roles)| {
+        let details = Employee {
+            name: format!("Employee Number {number}"),
+            email: Some(format!("employee.{number:04}@workload.example")),
+            status: EmployeeStatus::Active,
+            roles,
+            temporary: BTreeSet::new(),
+        };
+        (employee(number), details)
+    });
+    State {
+        employees: employees.collect(),
+        ..State::default()
+    }
+}
+
+fn policy() -> Settings {
+    let mut text = String::from(
+        "version: 1\nuser_provisioning: {auto_provisioning: true, auto_role_removal: true}\n\
+         change_controls:\n  user_onboarding: {evidence: inline}\n  user_offboarding: {evidence: inline}\nroles:\n",
+    );
+    for number in 0..ROLES {
+        text.push_str(&format!("  role-{number:04}: {{name: Role {number}}}\n"));
+    }
+    let source = Source::new("rolecall.yaml", text.into_bytes(), settings::LIMIT).expect("a text");
+    settings::read(&source).expect("settings").settings
+}
+
+/// Twenty requests of ten changes each: five people by two roles, to give or to take.
+fn requests(state: &State) -> Vec<Candidate> {
+    (0..20)
+        .map(|number| {
+            let roles = vec![role(number * 2), role(number * 2 + 1)];
+            let gives = number % 2 == 0;
+            let holds = |there: &Employee| roles.iter().all(|role| there.roles.contains(role));
+            let there = state
+                .employees
+                .iter()
+                .skip(if gives { number * 100 } else { 0 });
+            let fitting =
+                there.filter(|(_, there)| gives || holds(there) || there.roles.contains(&roles[0]));
+            let listed = fitting
+                .take(if gives { 5 } else { 10 })
+                .map(|(id, _)| Introduction {
+                    id: id.clone(),
+                    details: None,
+                });
+            let request = Request {
+                name: format!("Request {number}"),
+                change_overview: "HR-1204".to_owned(),
+                access_type: if gives {
+                    AccessType::RoleAdditions
+                } else {
+                    AccessType::RoleReductions
+                },
+                requested_by: "dana@workload.example".to_owned(),
+                requester: None,
+                employees: AffectedEmployees::Listed(listed.collect()),
+                roles: AffectedRoles::Listed(if gives { roles } else { roles[..1].to_vec() }),
+                timezone: "UTC".to_owned(),
+                start: None,
+                end: None,
+                inactivate_after_removal: false,
+                reactivate: false,
+                form: None,
+                custom: BTreeMap::new(),
+                external_reference: None,
+                draft: false,
+                cancelled: None,
+                approvals: None,
+            };
+            let id = RequestId::new(&format!("request-{number:02}")).expect("an id");
+            Candidate {
+                path: format!("requests/{id}.yaml"),
+                content: Digest::of(id.as_str().as_bytes()),
+                id,
+                commit: None,
+                body: Body::Valid {
+                    request: Box::new(request),
+                    verdict: approved(),
+                },
+                findings: Vec::new(),
+            }
+        })
+        .collect()
+}
+
+fn approved() -> Verdict {
+    let approval = Approval {
+        person: "alice".to_owned(),
+        decision: Decision::Approve,
+        at: now(),
+        evidence: Evidence::Inline,
+        assurance: Evidence::Inline.assurance(),
+    };
+    Verdict {
+        standing: Standing::Approved,
+        at: Some(now()),
+        required: 1,
+        given: vec![approval],
+        evidence: Some(Evidence::Inline),
+    }
+}
+
+fn make(settings: &Settings, state: &State, requests: &[Candidate]) -> Plan {
+    let input = Input {
+        settings,
+        state,
+        baseline: true,
+        drift: &[],
+        requests,
+        logged: &BTreeMap::new(),
+        findings: &[],
+        now: now(),
+    };
+    plan(&input, None)
+}
+
+/// Turns logs into bytes, and keeps none.
+#[derive(Default)]
+struct Nowhere {
+    last: u64,
+    digests: std::cell::RefCell<state::Digester>,
+}
+
+impl Logs for Nowhere {
+    fn head(&self, _: u64) -> Result<LogHead, LedgerError> {
+        unreachable!("nothing is read")
+    }
+
+    fn last(&self) -> u64 {
+        self.last
+    }
+
+    fn read(&self, _: u64) -> Result<StoredLog, LedgerError> {
+        unreachable!("nothing is read")
+    }
+
+    fn digest(&self, state: &State) -> Digest {
+        self.digests.borrow_mut().digest(state)
+    }
+}
+
+impl Ledger for Nowhere {
+    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
+        self.last = log.serial;
+        Ok(Appended {
+            digest: Digest::of(&changelog::write(log)),
+            path: changelog::path(log),
+        })
+    }
+
+    fn write_state(&mut self, state: &State) -> Result<(), LedgerError> {
+        black_box(state::write(state));
+        Ok(())
+    }
+}
+
+fn benchmarks(criterion: &mut Criterion) {
+    let (settings, state, stamp) = (
+        policy(),
+        company(),
+        Stamp {
+            now: now(),
+            clock: ClockSource::Given,
+            program: "rolecall".to_owned(),
+            policy: Digest::of(b""),
+            branch: None,
+        },
+    );
+    let text = state::write(&state);
+    let requests = requests(&state);
+    let made = make(&settings, &state, &requests);
+    criterion.bench_function("read the state of 5,000 employees", |bencher| {
+        bencher.iter(|| state::read(black_box(&text)).expect("a state"));
+    });
+    criterion.bench_function("digest the state of 5,000 employees", |bencher| {
+        bencher.iter(|| state::digest(black_box(&state)));
+    });
+    criterion.bench_function("plan 200 changes of 5,000 employees", |bencher| {
+        bencher.iter(|| make(&settings, black_box(&state), &requests));
+    });
+    criterion.bench_function(
+        "write the logs of 200 changes and the baseline",
+        |bencher| {
+            bencher.iter(|| {
+                let mut ledger = Nowhere::default();
+                carry_out(&mut ledger, state.clone(), &made.steps, &stamp, |_| {})
+                    .expect("it is done")
+            });
+        },
+    );
+}
+
+criterion_group! {
+    name = plans;
+    config = Criterion::default().sample_size(20);
+    targets = benchmarks
+}
+criterion_main!(plans);
