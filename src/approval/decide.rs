@@ -208,7 +208,8 @@ fn required(rules: &[&ApprovalRule], outcomes: &[Outcome], given: &[Approval]) -
     people.min(asked).max(most)
 }
 
-/// The latest decision of each person who may decide, oldest first.
+/// The decision that stands of each person who may decide, oldest first: the first of those alike since they last changed
+/// their mind.
 fn eligible(
     settings: &Settings,
     case: Case<'_>,
@@ -247,7 +248,13 @@ fn eligible(
         };
         match why {
             None => {
-                latest.insert(decision.person.clone(), decision);
+                // Approving once more moves nothing, unless the earlier approval has lapsed.
+                let stands = latest.get(&decision.person).is_some_and(|known| {
+                    known.decision == decision.decision && !has_lapsed(settings, case, known)
+                });
+                if !stands {
+                    latest.insert(decision.person.clone(), decision);
+                }
             }
             Some(why) => uncounted.push((decision, why)),
         }

@@ -82,7 +82,7 @@ pub enum Command {
     /// Make a new access repository
     Init(Init),
     /// Write a change request from flags
-    New(New),
+    New(Box<New>),
     /// Check settings, requests and state without running anything
     Validate(Validate),
     /// Show what a reconcile would do
@@ -125,6 +125,7 @@ pub struct Init {
 
 /// `rolecall new`: the flags are the keys of a request.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct New {
     /// What kind of request
     #[arg(value_enum)]

@@ -5,9 +5,13 @@ mod command;
 mod context;
 mod duration;
 mod error;
+mod examine;
 mod exit;
+mod history;
 mod load;
+mod requests;
 mod run;
+mod state;
 mod world;
 
 pub use exit::Exit;

@@ -4,7 +4,6 @@
 //! role, or several roles parted by `;` in a row, and the same details in each row.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use csv::StringRecord;
 
@@ -179,41 +178,45 @@ impl Table<'_> {
         let [id, name, email, status, roles] = columns.at.map(|at| row.get(at).unwrap_or_default());
         let id = self.id(id, span);
         let name = self.reader.is_good_text("name", name, span).then_some(name);
-        let email = self.email(email, span);
+        let has_email = self.is_email(email, span);
         let status = self.status(status, span);
         let roles = self.roles(roles, span);
         let employee = Employee {
             name: name?.to_owned(),
-            email: email?,
+            email: has_email?.then(|| email.to_owned()),
             status: status?,
             roles: [].into(),
             temporary: [].into(),
         };
-        self.take(id?, employee, roles?, span);
+        self.take(&id?, &employee, roles?, span);
         Some(())
     }
 
     /// Takes a row in: a new employee, or more roles of one who is there already.
-    fn take(&mut self, id: EmployeeId, employee: Employee, roles: Vec<RoleId>, span: Span) {
+    fn take(&mut self, id: &EmployeeId, employee: &Employee, roles: Vec<RoleId>, span: Span) {
         let line = self.reader.source.place(span).line;
-        let (known, first) = match self.employees.entry(id.clone()) {
-            Entry::Vacant(entry) => entry.insert((employee.clone(), line)),
-            Entry::Occupied(entry) => entry.into_mut(),
+        let entry = self.employees.entry(id.clone());
+        let (known, first) = entry.or_insert_with(|| (employee.clone(), line));
+        let details = |employee: &Employee| {
+            (
+                employee.name.clone(),
+                employee.email.clone(),
+                employee.status,
+            )
         };
-        if (&known.name, &known.email, known.status)
-            != (&employee.name, &employee.email, employee.status)
-        {
+        if details(known) != details(employee) {
             let message = format!("`{id}` has other details than in line {first}");
             let hint = "write the same name, e-mail address and status in each row of an employee";
             self.reader.error(Code::BadTable, span, message, hint);
             return;
         }
         for role in roles {
-            if !known.roles.insert(role.clone()) {
-                let message = format!("`{id}` holds `{role}` in an earlier row already");
+            if known.roles.contains(&role) {
+                let message = format!("`{id}` holds `{role}` twice");
                 let hint = "keep one of the two";
                 self.reader.error(Code::BadTable, span, message, hint);
             }
+            known.roles.insert(role);
         }
     }
 
@@ -230,12 +233,10 @@ impl Table<'_> {
         None
     }
 
-    fn email(&mut self, text: &str, span: Span) -> Option<Option<String>> {
-        if text.is_empty() {
-            return Some(None);
-        }
-        if is_email(text) {
-            return Some(Some(text.to_owned()));
+    /// Whether there is an address; `None` where it was reported.
+    fn is_email(&mut self, text: &str, span: Span) -> Option<bool> {
+        if text.is_empty() || is_email(text) {
+            return Some(!text.is_empty());
         }
         let message = format!("{} is not an e-mail address", shown(text));
         let hint = "write it as name@example.com, or leave the field empty";
@@ -296,91 +297,5 @@ fn span(text: &str, row: &StringRecord) -> Span {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    fn settings() -> Settings {
-        let text = "version: 1\nroles:\n  ap-clerk: {name: A/P Clerk}\n";
-        let source = Source::new("rolecall.yaml", text.into(), 1 << 10).unwrap();
-        crate::document::settings::read(&source).unwrap().settings
-    }
-
-    fn state(bytes: &[u8]) -> Result<State, Vec<Finding>> {
-        let source = source("who.csv", bytes.to_vec()).map_err(|finding| vec![finding])?;
-        read(&source, &settings())
-    }
-
-    const HEADER: &str = "employee,name,email,status,role\n";
-
-    #[rstest]
-    #[case::a_byte_order_mark(
-        "\u{feff}employee,name,email,status,role\na,A,a@b.example,active,x\n"
-    )]
-    #[case::quotes("employee,name,email,status,role\n\"a\",\"A\",\"a@b.example\",active,\"x\"\n")]
-    #[case::spaces("employee, name, email, status, role\na, A, a@b.example, active, x\n")]
-    #[case::no_last_line_end("employee,name,email,status,role\na,A,a@b.example,active,x")]
-    #[case::empty_lines(
-        "\nemployee,name,email,status,role\r\n\r\na,A,a@b.example,active,x\r\n\r\n"
-    )]
-    fn what_spreadsheets_write_is_read(#[case] text: &str) {
-        let state = state(text.as_bytes()).unwrap();
-        let employee = &state.employees["a"];
-        assert_eq!(employee.name, "A");
-        assert_eq!(employee.email.as_deref(), Some("a@b.example"));
-        assert!(employee.roles.contains("x"));
-    }
-
-    #[rstest]
-    #[case::no_name("a,,,active,x\n", "`name` is blank")]
-    #[case::blank_name("a,\" \",,active,x\n", "`name` is blank")]
-    #[case::no_address("a,A,somewhere,active,x\n", "`somewhere` is not an e-mail address")]
-    #[case::upper_case("a,A,,Active,x\n", "`Active` is not a status")]
-    #[case::empty_role("a,A,,active,x;;y\n", "\"\" is not a role id: a letter")]
-    #[case::the_same_twice("a,A,,active,x;x\n", "`a` holds `x` in an earlier row already")]
-    #[case::catalogue_in_another_case(
-        "a,A,,active,AP-Clerk\n",
-        "`AP-Clerk` differs from `ap-clerk` only in case"
-    )]
-    #[case::new_role_in_another_case("a,A,,active,x;X\n", "`X` differs from `x` only in case")]
-    #[case::other_line(
-        "\r\n\r\na,A,,active,x\r\na,B,,active,y\r\n",
-        "`a` has other details than in line 4"
-    )]
-    fn what_breaks_a_rule_is_named(#[case] rows: &str, #[case] message: &str) {
-        let findings = state(format!("{HEADER}{rows}").as_bytes()).unwrap_err();
-        assert_eq!(findings.len(), 1, "{findings:?}");
-        assert!(findings[0].message.starts_with(message), "{findings:?}");
-        assert!(findings[0].place.as_ref().unwrap().line > 1);
-    }
-
-    #[rstest]
-    #[case::twice(
-        "employee,name,email,status,role,role\n",
-        "the column `role` stands twice"
-    )]
-    #[case::semicolons(
-        "employee;name;email;status;role\n",
-        "the columns are not parted by commas"
-    )]
-    #[case::no_rows(HEADER, "the table has no rows")]
-    #[case::upper_case(
-        "Employee,name,email,status,role\n",
-        "`Employee` is no column of the table"
-    )]
-    fn the_first_row_is_exact(#[case] text: &str, #[case] message: &str) {
-        let findings = state(text.as_bytes()).unwrap_err();
-        assert_eq!(findings[0].message, message);
-    }
-
-    #[test]
-    fn every_row_is_looked_at() {
-        let rows = "a,A,,active,x\nb,B,,gone,x\nc,,,active,x\n";
-        let findings = state(format!("{HEADER}{rows}").as_bytes()).unwrap_err();
-        let lines: Vec<_> = findings
-            .iter()
-            .filter_map(|finding| Some(finding.place.as_ref()?.line))
-            .collect();
-        assert_eq!(lines, [3, 4]);
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

@@ -109,6 +109,20 @@ pub struct Verdict {
     pub evidence: Option<Evidence>,
 }
 
+impl Verdict {
+    /// Nobody has approved, and nothing is known of who should.
+    #[must_use]
+    pub fn pending() -> Self {
+        Self {
+            standing: Standing::Pending,
+            at: None,
+            required: 0,
+            given: Vec::new(),
+            evidence: None,
+        }
+    }
+}
+
 /// Where a request stands between its rules and its evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

@@ -8,7 +8,7 @@ use super::expire::finish_loan;
 use super::input::Candidate;
 use super::running::forget;
 use super::scope;
-use super::standing::{self, Stand};
+use super::standing;
 use super::value::{DriftEntry, Step, StepKind};
 use super::world::Changes;
 use crate::check::finding::{Code, Finding};
@@ -147,7 +147,7 @@ impl<'a> Engine<'a> {
             let mut is_open = true;
             for atom in atoms(change) {
                 let found = covering.iter().position(|(approved, record)| {
-                    is_open && self.covers(*approved, record, &change.id, &atom)
+                    is_open && self.covers(approved, record, &change.id, &atom)
                 });
                 match found {
                     Some(index) => covered
@@ -164,7 +164,7 @@ impl<'a> Engine<'a> {
         }
         for (index, atoms) in covered {
             let (approved, record) = &covering[index];
-            self.push_covered(*approved, record.clone(), &atoms);
+            self.push_covered(approved, record.clone(), &atoms);
         }
         if !rest.is_empty() {
             self.push_rest(&rest);
@@ -178,21 +178,9 @@ impl<'a> Engine<'a> {
             .requests
             .iter()
             .filter_map(|candidate| {
-                let stand = standing::stand(self.input, &self.world, &self.finished, candidate);
-                let Stand::Approved {
-                    request,
-                    verdict,
-                    moment,
-                } = stand
-                else {
-                    return None;
-                };
-                let approved = Approved {
-                    candidate,
-                    request,
-                    verdict,
-                };
-                (moment <= self.input.now).then(|| (approved, self.record_before(approved)))
+                let approved = self.approved(candidate)?;
+                let record = self.record_before(&approved);
+                (approved.moment <= self.input.now).then_some((approved, record))
             })
             .collect();
         covering.sort_by(|(a, _), (b, _)| {
@@ -202,7 +190,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The record of a request before a hand edit does part of it.
-    fn record_before(&self, approved: Approved<'a>) -> Record {
+    fn record_before(&self, approved: &Approved<'a>) -> Record {
         let Approved {
             candidate, request, ..
         } = approved;
@@ -220,7 +208,7 @@ impl<'a> Engine<'a> {
     /// Whether a change lies within what is left of a request.
     fn covers(
         &self,
-        approved: Approved<'a>,
+        approved: &Approved<'a>,
         record: &Record,
         id: &EmployeeId,
         atom: &Atom,
@@ -276,7 +264,7 @@ impl<'a> Engine<'a> {
 
     fn push_covered(
         &mut self,
-        approved: Approved<'a>,
+        approved: &Approved<'a>,
         mut record: Record,
         atoms: &[(EmployeeId, Atom)],
     ) {

@@ -1,5 +1,6 @@
 //! The pass over everything that is due, oldest moment first, on a world that changes as it goes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::due::Zones;
@@ -44,11 +45,13 @@ pub(super) struct Engine<'a> {
 }
 
 /// An approved request, with what a step about it needs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Approved<'a> {
     pub(super) candidate: &'a Candidate,
     pub(super) request: &'a Request,
-    pub(super) verdict: &'a Verdict,
+    pub(super) verdict: Cow<'a, Verdict>,
+    /// When it runs.
+    pub(super) moment: Instant,
 }
 
 impl<'a> Engine<'a> {
@@ -151,28 +154,30 @@ impl<'a> Engine<'a> {
         if started.is_some_and(|record| record.runs.number >= record.runs.of) {
             return; // only what failed or waits for a person is left
         }
-        if self.by_itself(approved) {
-            self.run(approved, Hand::Reconciler);
+        if approved.moment <= self.input.now && self.by_itself(&approved) {
+            self.run(&approved, Hand::Reconciler);
         }
     }
 
     /// The candidate, if it is approved and may run in the world as it is now.
     pub(super) fn approved(&self, candidate: &'a Candidate) -> Option<Approved<'a>> {
         match standing::stand(self.input, &self.world, &self.finished, candidate) {
-            Stand::Approved { .. } => {
-                let (request, verdict) = candidate.valid()?;
-                Some(Approved {
-                    candidate,
-                    request,
-                    verdict,
-                })
-            }
+            Stand::Approved {
+                request,
+                verdict,
+                moment,
+            } => Some(Approved {
+                candidate,
+                request,
+                verdict,
+                moment,
+            }),
             _ => None,
         }
     }
 
     /// Whether the reconciler carries a request out: it may, or there is nothing to do but to say so.
-    pub(super) fn by_itself(&self, approved: Approved<'_>) -> bool {
+    pub(super) fn by_itself(&self, approved: &Approved<'_>) -> bool {
         standing::is_automatic(self.input.settings, approved.request)
             || scope::is_empty(
                 &self.world,

@@ -73,7 +73,11 @@ impl<'a> Engine<'a> {
     }
 
     /// Before a request runs anew after an approved change: ends what it lent and no longer names.
-    pub(super) fn take_back_what_left_the_scope(&mut self, approved: Approved<'a>, hand: Hand<'_>) {
+    pub(super) fn take_back_what_left_the_scope(
+        &mut self,
+        approved: &Approved<'a>,
+        hand: Hand<'_>,
+    ) {
         let Approved {
             candidate, request, ..
         } = approved;

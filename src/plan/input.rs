@@ -1,12 +1,20 @@
 //! What a plan is made from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::check::finding::Finding;
 use crate::model::{
-    Approval, Digest, EmployeeChange, Instant, Request, RequestId, RequestReference, Settings,
-    State, Verdict,
+    Approval, Digest, EmployeeChange, EmployeeId, Instant, Request, RequestId, RequestReference,
+    RoleId, Settings, State, Verdict,
 };
+
+/// Says how far a request is approved that names `holders` or `all`, for what these words mean in the world of a pass: what
+/// comes before it in the same pass may change whom it touches, and so who may approve and which roles' rules it must meet.
+pub trait Judge: fmt::Debug {
+    /// How far the request is approved, if it touches these employees and roles.
+    fn judge(&self, candidate: &Candidate, employees: &[EmployeeId], roles: &[RoleId]) -> Verdict;
+}
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +33,8 @@ pub struct Input<'a> {
     pub logged: &'a BTreeMap<RequestId, Logged>,
     /// Findings that are about no single request.
     pub findings: &'a [Finding],
+    /// Judges requests whose scope depends on the moment.
+    pub judge: &'a dyn Judge,
     /// The clock.
     pub now: Instant,
 }

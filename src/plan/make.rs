@@ -72,7 +72,7 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
         .as_ref()
         .is_none_or(|record| record.runs.number < record.runs.of)
     {
-        engine.run(approved, hand);
+        engine.run(&approved, hand);
     }
     while engine.retry(candidate, hand) {}
     let until = started.and_then(|record| record.until);

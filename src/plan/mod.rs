@@ -19,7 +19,7 @@ mod value;
 mod view;
 mod world;
 
-pub use input::{Body, Candidate, Input, Logged};
+pub use input::{Body, Candidate, Input, Judge, Logged};
 pub use make::{Refusal, by_hand, plan};
 pub use scope::resolve;
 pub use value::{

@@ -10,7 +10,7 @@ use crate::model::{AccessType, EmployeeId, Pairs, Record, RecordStatus, RoleId, 
 
 impl<'a> Engine<'a> {
     /// Runs a request from where it stands.
-    pub(super) fn run(&mut self, approved: Approved<'a>, hand: Hand<'_>) {
+    pub(super) fn run(&mut self, approved: &Approved<'a>, hand: Hand<'_>) {
         let Approved {
             candidate, request, ..
         } = approved;
@@ -63,7 +63,7 @@ impl<'a> Engine<'a> {
 
     pub(super) fn carry(
         &self,
-        approved: Approved<'a>,
+        approved: &Approved<'a>,
         cell: &Cell,
         only: Option<&Pairs>,
         lends: bool,
@@ -82,7 +82,7 @@ impl<'a> Engine<'a> {
     }
 
     /// After a run: forgets what is no longer needed, and closes the record if nothing is left.
-    pub(super) fn settle(&self, approved: Approved<'_>, record: &mut Record, lends: bool) {
+    pub(super) fn settle(&self, approved: &Approved<'_>, record: &mut Record, lends: bool) {
         if record.runs.number < record.runs.of {
             return;
         }
@@ -146,25 +146,27 @@ impl<'a> Engine<'a> {
         while is_moving {
             is_moving = false;
             for (_, candidate) in &order {
-                is_moving |= self.emptied(candidate) || self.retry(candidate, Hand::Reconciler);
+                is_moving |= self.late(candidate) || self.retry(candidate, Hand::Reconciler);
             }
         }
     }
 
-    /// Runs a request that waited for a person, if what came behind it has left nothing of it to change; says whether it did.
-    fn emptied(&mut self, candidate: &'a Candidate) -> bool {
+    /// Runs a request that had no turn at its moment: what came behind it has left nothing of it to change, so that nobody
+    /// has to do it, or has made it approved. Says whether that wrote anything.
+    fn late(&mut self, candidate: &'a Candidate) -> bool {
         let Some(approved) = self.approved(candidate) else {
             return false;
         };
         let started = standing::in_process(&self.world, candidate);
-        if standing::is_automatic(self.input.settings, approved.request)
-            || started.is_some_and(|record| record.runs.number >= record.runs.of)
-            || !self.by_itself(approved)
-        {
+        let had_its_turn = started.is_some_and(|record| {
+            record.runs.number >= record.runs.of
+                || standing::is_automatic(self.input.settings, approved.request)
+        });
+        if had_its_turn || approved.moment > self.input.now || !self.by_itself(&approved) {
             return false;
         }
         let before = self.steps.len();
-        self.run(approved, Hand::Reconciler);
+        self.run(&approved, Hand::Reconciler);
         self.steps.len() > before
     }
 
@@ -182,7 +184,7 @@ impl<'a> Engine<'a> {
             return false;
         };
         let mut record = record.clone();
-        let open = scope::open_pairs(self.input, &self.world, approved, &record, hand);
+        let open = scope::open_pairs(self.input, &self.world, &approved, &record, hand);
         if open.is_empty() {
             return false;
         }
@@ -192,14 +194,14 @@ impl<'a> Engine<'a> {
         let lends = scope::lends(approved.request, self.input.now);
         let mut has_moved = false;
         for (index, cell) in cells.iter().enumerate() {
-            let carried = self.carry(approved, cell, Some(&open), lends);
+            let carried = self.carry(&approved, cell, Some(&open), lends);
             if !carried.changes.is_empty() && !self.may_run() {
                 break;
             }
             let mut next = record.clone();
             forget_done(&mut next, cell, &open, &carried.failed);
             self.world.apply(&carried.changes);
-            self.settle(approved, &mut next, lends);
+            self.settle(&approved, &mut next, lends);
             let finishes = next.status == RecordStatus::Complete;
             if carried.changes.is_empty() && !(finishes && self.may_run()) {
                 self.note_failures(candidate, &carried);
@@ -213,7 +215,7 @@ impl<'a> Engine<'a> {
                 number: u32::try_from(index + 1).unwrap_or(u32::MAX),
                 of,
             };
-            self.push_run(approved, hand, cell, number, carried, &next);
+            self.push_run(&approved, hand, cell, number, carried, &next);
             record = next;
             has_moved = true;
         }

@@ -233,7 +233,7 @@ pub(super) fn is_empty(
 pub(super) fn open_pairs(
     input: &Input<'_>,
     world: &World<'_>,
-    approved: Approved<'_>,
+    approved: &Approved<'_>,
     record: &Record,
     hand: Hand<'_>,
 ) -> Pairs {

@@ -1,10 +1,13 @@
 //! Where a request stands: finished, called off, not approved, waiting for its moment, or due.
 
+use std::borrow::Cow;
+
 use super::input::{Body, Candidate, Input};
+use super::scope;
 use super::world::World;
 use crate::model::{
-    AccessType, Digest, Instant, Record, RecordStatus, Request, RequestId, Settings, Standing,
-    Verdict,
+    AccessType, AffectedEmployees, AffectedRoles, Digest, Instant, Record, RecordStatus, Request,
+    RequestId, Settings, Standing, Verdict,
 };
 
 /// Where a request stands.
@@ -25,7 +28,7 @@ pub(super) enum Stand<'a> {
     /// Approved; runs from this moment on.
     Approved {
         request: &'a Request,
-        verdict: &'a Verdict,
+        verdict: Cow<'a, Verdict>,
         /// Its moment, or that of its approval if that is later.
         moment: Instant,
     },
@@ -83,18 +86,36 @@ pub(super) fn stand<'a>(
         Body::Draft { .. } => Stand::Draft,
         Body::Valid { request, verdict } => {
             if request.cancelled.is_some() {
-                Stand::Cancelled
-            } else if verdict.standing == Standing::Approved {
-                Stand::Approved {
+                return Stand::Cancelled;
+            }
+            let verdict = judged(input, world, candidate, request, verdict);
+            match verdict.standing {
+                Standing::Approved => Stand::Approved {
                     request,
+                    moment: moment(request, &verdict, input.now),
                     verdict,
-                    moment: moment(request, verdict, input.now),
-                }
-            } else {
-                Stand::Unapproved(verdict.standing)
+                },
+                standing => Stand::Unapproved(standing),
             }
         }
     }
+}
+
+/// How far a request is approved in a world. One that has begun, or that lists whom and what it touches, was judged before.
+fn judged<'a>(
+    input: &Input<'a>,
+    world: &World<'_>,
+    candidate: &Candidate,
+    request: &Request,
+    verdict: &'a Verdict,
+) -> Cow<'a, Verdict> {
+    let names_words =
+        request.employees == AffectedEmployees::Holders || request.roles == AffectedRoles::All;
+    if !names_words || in_process(world, candidate).is_some() {
+        return Cow::Borrowed(verdict);
+    }
+    let (employees, roles) = scope::resolve(world, request);
+    Cow::Owned(input.judge.judge(candidate, &employees, &roles))
 }
 
 /// When an approved request runs: at its moment, or at its approval if that is later.

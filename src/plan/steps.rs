@@ -14,7 +14,7 @@ use crate::model::{
 impl<'a> Engine<'a> {
     pub(super) fn push_run(
         &mut self,
-        approved: Approved<'a>,
+        approved: &Approved<'a>,
         hand: Hand<'_>,
         cell: &Cell,
         number: RunNumber,
@@ -102,7 +102,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    pub(super) fn warn_nothing(&mut self, approved: Approved<'a>, lends: bool) {
+    pub(super) fn warn_nothing(&mut self, approved: &Approved<'a>, lends: bool) {
         let path = &approved.candidate.path;
         let is_temporary = approved.request.access_type == AccessType::TemporaryAccess;
         let finding = if is_temporary && !lends {
@@ -125,11 +125,12 @@ impl<'a> Engine<'a> {
     }
 
     /// What steps about an approved request have in common.
-    pub(super) fn about(&mut self, approved: Approved<'a>, hand: Hand<'_>) -> About {
+    pub(super) fn about(&mut self, approved: &Approved<'a>, hand: Hand<'_>) -> About {
         let Approved {
             candidate,
             request,
             verdict,
+            ..
         } = approved;
         let settings = self.input.settings;
         let due = standing::due(request, verdict).unwrap_or(self.input.now);
@@ -155,7 +156,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The approver for a run straight after the approval, the system for one at a scheduled moment.
-    pub(super) fn actor(&self, approved: Approved<'_>) -> Actor {
+    pub(super) fn actor(&self, approved: &Approved<'_>) -> Actor {
         let Approved {
             request, verdict, ..
         } = approved;

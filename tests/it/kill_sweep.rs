@@ -96,7 +96,10 @@ fn made_good(workspace: &Workspace, due: &(i32, Files)) -> Result<(), String> {
     let left = fs::read_dir(workspace.path().join("state/.rolecall"))
         .map_err(|error| error.to_string())?;
     let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
-    if left.iter().any(|name| name != "lock") {
+    if left
+        .iter()
+        .any(|name| name != "lock" && name != ".gitignore")
+    {
         return Err(format!("left behind: {left:?}"));
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::cli::context::{Context, SETTINGS};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::load::Repository;
-use crate::cli::world::read_state;
+use crate::cli::state::read_state;
 use crate::document::canonical::flow_scalar;
 use crate::document::source::Source;
 use crate::document::{state, table};

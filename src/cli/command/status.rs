@@ -5,7 +5,8 @@ use crate::cli::args::Status as Args;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::world::{Approvals, World, logs_by_request};
+use crate::cli::history::logs_by_request;
+use crate::cli::world::{Approvals, World};
 use crate::plan::plan;
 use crate::render;
 

@@ -84,6 +84,7 @@ impl Company {
             requests: &candidates,
             logged: &logged,
             findings: &[],
+            judge: &Moment { company: self, now },
             now,
         };
         let plan = plan(&input, max_runs);
@@ -184,13 +185,31 @@ impl Company {
         let record = record.filter(|record| {
             record.status == RecordStatus::InProcess && record.content == file.content
         });
-        let (mut employees, mut roles) = plan::resolve(&plan::World::new(state), request);
-        if let Some(record) = record {
-            employees.extend(record.employees.iter().cloned());
-            roles.extend(record.roles.iter().cloned());
-        }
-        let employees: BTreeSet<EmployeeId> = employees.into_iter().collect();
-        let roles: BTreeSet<RoleId> = roles.into_iter().collect();
+        let (employees, roles) = match record {
+            None => plan::resolve(&plan::World::new(state), request),
+            Some(record) => {
+                let open = || record.retry.iter().chain(&record.manual);
+                let listed = request.listed_employees().chain(&record.employees);
+                let employees = listed.chain(open().map(|(employee, _)| employee));
+                let listed = request.listed_roles().iter().chain(&record.roles);
+                let roles = listed.chain(open().flat_map(|(_, roles)| roles));
+                (employees.cloned().collect(), roles.cloned().collect())
+            }
+        };
+        self.judge(file, request, &employees, &roles, record.is_some(), now)
+    }
+
+    fn judge(
+        &self,
+        file: &File,
+        request: &Request,
+        employees: &[EmployeeId],
+        roles: &[RoleId],
+        started: bool,
+        now: Instant,
+    ) -> (rolecall::model::Verdict, Vec<Finding>) {
+        let employees: BTreeSet<EmployeeId> = employees.iter().cloned().collect();
+        let roles: BTreeSet<RoleId> = roles.iter().cloned().collect();
         let case = Case {
             subject: Subject {
                 id: &file.id,
@@ -202,7 +221,7 @@ impl Company {
             emails: &BTreeSet::new(),
             roles: &roles,
             author: None,
-            started: record.is_some(),
+            started,
             now,
         };
         approval::decide(&self.settings, &[&Inline], case)
@@ -268,4 +287,32 @@ fn with_drift(recovered: &Recovered) -> State {
         };
     }
     state
+}
+
+/// A company at a moment, to judge by.
+#[derive(Debug)]
+struct Moment<'a> {
+    company: &'a Company,
+    now: Instant,
+}
+
+impl plan::Judge for Moment<'_> {
+    fn judge(
+        &self,
+        candidate: &Candidate,
+        employees: &[EmployeeId],
+        roles: &[RoleId],
+    ) -> rolecall::model::Verdict {
+        let mut files = self.company.files.iter();
+        let file = files.find(|file| file.id == candidate.id && file.path == candidate.path);
+        let found = file.and_then(|file| {
+            let request = file.request.as_ref()?;
+            Some(
+                self.company
+                    .judge(file, request, employees, roles, false, self.now)
+                    .0,
+            )
+        });
+        found.unwrap_or_else(rolecall::model::Verdict::pending)
+    }
 }

@@ -59,7 +59,6 @@ fn a_removal_that_waits_for_a_person_completes_in_the_pass_that_makes_it_empty()
 }
 
 #[test]
-#[ignore = "approvals are judged by the state before the pass"]
 fn who_may_approve_a_request_about_holders_is_judged_when_it_runs() {
     let mut holders = asked(Kind::Reduction, &[0], &[0], &[0]);
     holders.holders = true;
@@ -75,7 +74,6 @@ fn who_may_approve_a_request_about_holders_is_judged_when_it_runs() {
 }
 
 #[test]
-#[ignore = "approvals are judged by the state before the pass"]
 fn a_role_s_own_rule_also_holds_where_all_comes_to_mean_it_in_the_same_pass() {
     // Two people approve that the guarded role is given; only one of them approves that everything is taken.
     let mut all = asked(Kind::Reduction, &[0], &[0], &[1]);

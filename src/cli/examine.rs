@@ -1,0 +1,242 @@
+//! Examining requests: checks first, then approvals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load::Repository;
+use super::requests::{Read, ReadFile};
+use super::world::Approvals;
+use crate::approval::{self, Case, Inline, Merge, Source as ApprovalSource, Subject as Approvable};
+use crate::check::finding::{Code, Finding, Places};
+use crate::check::{self, Introduced};
+use crate::model::{
+    Approval, Decision, EmployeeId, Evidence, Instant, Record, RecordStatus, Request, RequestId,
+    RoleId, Standing, State, Verdict,
+};
+use crate::plan::{self, Body, Candidate};
+
+/// Examines requests: checks first, then approvals.
+pub(super) struct Examiner<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) current: &'a State,
+    pub(super) introduced: &'a Introduced,
+    pub(super) now: Instant,
+    pub(super) approvals: Approvals,
+}
+
+impl Examiner<'_> {
+    pub(super) fn candidate(&self, read: ReadFile) -> Candidate {
+        let ReadFile {
+            id,
+            path,
+            content,
+            counts,
+            reading,
+            mut findings,
+        } = read;
+        let brought = self.repository.brought.get(&path);
+        let commit = brought.map(|brought| brought.commit.clone());
+        let body = match reading {
+            Read::Broken => Body::Invalid { name: None },
+            Read::Draft { name, access_type } => Body::Draft { name, access_type },
+            Read::Request { request, places } => {
+                let record = self.current.requests.get(&id);
+                findings.extend(self.check(&id, &path, &request, &places, record));
+                let subject = Approvable {
+                    id: &id,
+                    path: &path,
+                    content,
+                    request: &request,
+                };
+                let verdict = if counts {
+                    self.decide(subject, record, &mut findings)
+                } else {
+                    self.not_merged(&path, &mut findings)
+                };
+                findings.extend(self.too_long(&path, &request, &verdict));
+                if findings.iter().any(Finding::is_error) {
+                    Body::Invalid {
+                        name: Some(request.name.clone()),
+                    }
+                } else {
+                    Body::Valid { request, verdict }
+                }
+            }
+        };
+        Candidate {
+            id,
+            path,
+            content,
+            commit,
+            body,
+            findings,
+        }
+    }
+
+    pub(super) fn check(
+        &self,
+        id: &RequestId,
+        path: &str,
+        request: &Request,
+        places: &Places,
+        record: Option<&Record>,
+    ) -> Vec<Finding> {
+        let subject = check::Subject {
+            id,
+            path,
+            request,
+            places,
+            started: record.is_some(),
+        };
+        let world = check::World {
+            settings: &self.repository.settings,
+            state: self.current,
+            introduced: self.introduced,
+        };
+        check::request(&subject, &world)
+    }
+
+    /// A loan without a start of its own begins at its approval, and may be too long then.
+    pub(super) fn too_long(
+        &self,
+        path: &str,
+        request: &Request,
+        verdict: &Verdict,
+    ) -> Vec<Finding> {
+        let starts = verdict.at.filter(|_| request.start.is_none());
+        let settings = &self.repository.settings;
+        let found = starts.map(|start| check::duration::too_long(request, settings, start));
+        let findings = found.unwrap_or_default();
+        findings
+            .into_iter()
+            .map(|finding| finding.in_file(path))
+            .collect()
+    }
+
+    pub(super) fn not_merged(&self, path: &str, findings: &mut Vec<Finding>) -> Verdict {
+        let branch = self.repository.branch.as_deref().unwrap_or_default();
+        findings.push(
+            Finding::note(
+                Code::NotMerged,
+                format!("the request is not on the protected branch {branch:?} yet"),
+            )
+            .in_file(path)
+            .hint("commit it and have it merged; that is the approval"),
+        );
+        Verdict {
+            required: 1,
+            evidence: Some(Evidence::Merge),
+            ..Verdict::pending()
+        }
+    }
+
+    pub(super) fn decide(
+        &self,
+        subject: Approvable<'_>,
+        record: Option<&Record>,
+        findings: &mut Vec<Finding>,
+    ) -> Verdict {
+        let record = record.filter(|record| {
+            record.status == RecordStatus::InProcess && record.content == subject.content
+        });
+        let scope = self.scope(subject.request, record);
+        let (verdict, found) = self.judge(subject, &scope, record.is_some());
+        match self.approvals {
+            Approvals::Needed => {
+                findings.extend(found);
+                verdict
+            }
+            Approvals::Assumed => {
+                let nobody = |finding: &Finding| finding.code == Code::NobodyEligible;
+                findings.extend(found.into_iter().filter(nobody));
+                assumed(verdict, self.now)
+            }
+        }
+    }
+
+    pub(super) fn judge(
+        &self,
+        subject: Approvable<'_>,
+        (employees, roles): &(BTreeSet<EmployeeId>, BTreeSet<RoleId>),
+        started: bool,
+    ) -> (Verdict, Vec<Finding>) {
+        let emails = employees
+            .iter()
+            .filter_map(|id| self.email(subject.request, id))
+            .collect();
+        let settings = &self.repository.settings;
+        let author = self
+            .repository
+            .brought
+            .get(subject.path)
+            .and_then(|brought| settings.person(&brought.author_email));
+        let merge = self.merge_source(subject.path);
+        let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline];
+        sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
+        let case = Case {
+            subject,
+            employees,
+            emails: &emails,
+            roles,
+            author,
+            started,
+            now: self.now,
+        };
+        approval::decide(settings, &sources, case)
+    }
+
+    /// The employees and roles that a request touches: those of its runs, once it has begun.
+    pub(super) fn scope(
+        &self,
+        request: &Request,
+        record: Option<&Record>,
+    ) -> (BTreeSet<EmployeeId>, BTreeSet<RoleId>) {
+        let world = plan::World::new(self.current);
+        let Some(record) = record else {
+            let (employees, roles) = plan::resolve(&world, request);
+            return (employees.into_iter().collect(), roles.into_iter().collect());
+        };
+        let open = || record.retry.iter().chain(&record.manual);
+        let listed = request.listed_employees().chain(&record.employees);
+        let employees = listed.chain(open().map(|(employee, _)| employee));
+        let listed = request.listed_roles().iter().chain(&record.roles);
+        let roles = listed.chain(open().flat_map(|(_, roles)| roles));
+        (employees.cloned().collect(), roles.cloned().collect())
+    }
+
+    pub(super) fn email(&self, request: &Request, id: &EmployeeId) -> Option<String> {
+        let known = self
+            .current
+            .employees
+            .get(id)
+            .and_then(|employee| employee.email.clone());
+        let introduced = || {
+            let entry = request.introduction(id)?;
+            entry.details.as_ref().and_then(|(_, email)| email.clone())
+        };
+        known.or_else(introduced).map(|email| email.to_lowercase())
+    }
+
+    pub(super) fn merge_source(&self, path: &str) -> Option<Merge> {
+        self.repository.branch.as_ref()?;
+        let brought = self.repository.brought.get(path)?;
+        let settings = &self.repository.settings;
+        let person = settings.person(&brought.committer_email);
+        let person = person.map_or(brought.committer_name.as_str(), |person| person.as_str());
+        let entry = (person.to_owned(), brought.at);
+        Some(Merge(BTreeMap::from([(path.to_owned(), entry)])))
+    }
+}
+
+/// The verdict if everybody who is asked approved now.
+pub(super) fn assumed(verdict: Verdict, now: Instant) -> Verdict {
+    Verdict {
+        standing: Standing::Approved,
+        at: Some(verdict.at.unwrap_or(now)),
+        given: verdict
+            .given
+            .into_iter()
+            .filter(|approval: &Approval| approval.decision == Decision::Approve)
+            .collect(),
+        ..verdict
+    }
+}

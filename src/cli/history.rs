@@ -1,0 +1,67 @@
+//! What the change logs know of requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::Error;
+use crate::model::{RecordStatus, RequestId, State};
+use crate::plan::{Candidate, Logged};
+use crate::reconcile::port::Logs as _;
+use crate::store::logs::LogFolder;
+
+/// What the logs say of requests that lend or have begun, and whose file is gone or says something else.
+pub(super) fn logged(
+    logs: &LogFolder,
+    state: &State,
+    candidates: &[Candidate],
+) -> Result<BTreeMap<RequestId, Logged>, Error> {
+    let readable: BTreeSet<_> = candidates
+        .iter()
+        .filter(|candidate| candidate.valid().is_some())
+        .map(|candidate| &candidate.id)
+        .collect();
+    let mut wanted: BTreeSet<_> = state
+        .requests
+        .iter()
+        .filter(|(id, record)| record.status == RecordStatus::InProcess && !readable.contains(id))
+        .map(|(id, _)| id.clone())
+        .collect();
+    let mut logged = BTreeMap::new();
+    for serial in (1..=logs.last()).rev() {
+        if wanted.is_empty() {
+            break;
+        }
+        let Some(id) = request_of(logs, serial).filter(|id| wanted.contains(id)) else {
+            continue;
+        };
+        let log = logs.read(serial)?.log;
+        if let Some(reference) = log.request {
+            wanted.remove(&id);
+            logged.insert(
+                id,
+                Logged {
+                    reference,
+                    approvals: log.approvals,
+                },
+            );
+        }
+    }
+    Ok(logged)
+}
+
+/// The serials of each request's logs, from their names alone.
+#[must_use]
+pub fn logs_by_request(found: &LogFolder) -> BTreeMap<RequestId, Vec<u64>> {
+    let mut logs: BTreeMap<RequestId, Vec<u64>> = BTreeMap::new();
+    for serial in 1..=found.last() {
+        if let Some(id) = request_of(found, serial) {
+            logs.entry(id).or_default().push(serial);
+        }
+    }
+    logs
+}
+
+/// The request that a log is named after. The first log is the baseline.
+pub(super) fn request_of(logs: &LogFolder, serial: u64) -> Option<RequestId> {
+    let name = logs.name(serial).filter(|_| serial > 1)?;
+    RequestId::new(name).ok()
+}

@@ -1,0 +1,149 @@
+//! The state file, the clock and the branch: what must agree with the logs before anything is planned.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::error::Error;
+use super::load::Repository;
+use crate::check::finding::{Code, Finding};
+use crate::document::source::Source;
+use crate::document::state::StateError;
+use crate::model::{EmployeeId, Instant, State};
+use crate::reconcile::port::{LogHead, Logs};
+use crate::reconcile::recover::Recovered;
+use crate::store::logs::LogFolder;
+use crate::store::state_file;
+
+/// How much a clock may lag behind the state, in seconds.
+const CLOCK_TOLERANCE: i64 = 120;
+
+/// The state file as it is, before recovery.
+///
+/// # Errors
+///
+/// Broken integrity if there are logs and no readable state file; invalid input if there are none and the file is broken.
+pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Error> {
+    let has_logs = logs.last() > 0;
+    let broken = |message: String, hint: &str| {
+        if has_logs {
+            Error::integrity(message).hint(hint)
+        } else {
+            Error::invalid(message).hint(hint)
+        }
+    };
+    let path = crate::store::STATE_FILE;
+    match state_file::read(&repository.root)? {
+        state_file::StateFile::Missing if has_logs => Err(broken(
+            format!("{path} is missing, and there are change logs"),
+            "put it back from git; an older one will do, the change logs bring it up to date",
+        )),
+        state_file::StateFile::Missing => Err(broken(
+            format!("{path} is missing"),
+            "start one with `rolecall init` or `rolecall import`, or write one with `employees`",
+        )),
+        state_file::StateFile::Empty => Err(broken(
+            format!("{path} is empty"),
+            "put it back from git; an older one will do where there are change logs",
+        )),
+        state_file::StateFile::Bytes(bytes) => {
+            let state = crate::document::state::read_bytes(&bytes).map_err(|error| {
+                let finding = state_finding(path, bytes, &error);
+                Error {
+                    findings: vec![finding],
+                    ..broken(
+                        "the state file has errors, so nothing was done".to_owned(),
+                        "put it back as it was, or mend what the message names",
+                    )
+                }
+            })?;
+            match twins(&state).filter(|_| !has_logs) {
+                None => Ok(state),
+                Some((one, other)) => Err(broken(
+                    format!("{path} has employees {one} and {other}, which differ only in case"),
+                    "let one of them have another id",
+                )),
+            }
+        }
+    }
+}
+
+/// What is wrong with a state file, with its place.
+pub(super) fn state_finding(path: &str, bytes: Vec<u8>, error: &StateError) -> Finding {
+    let source = Source::new(path, bytes, usize::MAX).ok();
+    let place = source
+        .zip(error.line)
+        .map(|(source, line)| source.line(line, error.column.unwrap_or(1)));
+    Finding::error(Code::BadState, error.message.clone())
+        .in_file(path)
+        .at(place)
+        .hint(error.hint.clone())
+}
+
+/// Two employees of a state whose ids differ only in case.
+pub(super) fn twins(state: &State) -> Option<(&EmployeeId, &EmployeeId)> {
+    let mut folded = BTreeMap::new();
+    let mut ids = state.employees.keys();
+    ids.find_map(|id| {
+        let other = folded.insert(id.as_str().to_ascii_lowercase(), id)?;
+        Some((other, id))
+    })
+}
+
+pub(super) fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instant, Error> {
+    let Some(as_of) = as_of else {
+        return Ok(now);
+    };
+    if (as_of - now).num_seconds() > CLOCK_TOLERANCE {
+        let (now, as_of) = (crate::time::rfc3339(now), crate::time::rfc3339(as_of));
+        let message = format!("the clock says {now}, but the state was changed at {as_of}");
+        return Err(Error::integrity(message).hint("set the clock right, or give a later --now"));
+    }
+    Ok(now.max(as_of))
+}
+
+/// The branch that the baseline was read from must be the branch that is read now.
+pub(super) fn check_branch(
+    context: &Context,
+    repository: &Repository,
+    logs: &LogFolder,
+) -> Result<(), Error> {
+    if logs.last() == 0 || context.global.branch.is_some() {
+        return Ok(());
+    }
+    let LogHead {
+        branch: Some(recorded),
+        ..
+    } = logs.head(1)?
+    else {
+        return Ok(());
+    };
+    let named = &repository.settings.approval.branch;
+    if recorded == *named {
+        return Ok(());
+    }
+    let message =
+        format!("the baseline was read from branch {recorded:?}, and the settings name {named:?}");
+    Err(Error::integrity(message)
+        .hint(format!("set `approval.branch` back to {recorded:?}, or give --branch {named:?} if the change is meant")))
+}
+
+/// The state with what a hand has changed since.
+#[must_use]
+pub fn with_drift(recovered: &Recovered) -> Cow<'_, State> {
+    if recovered.drift.is_empty() {
+        return Cow::Borrowed(&recovered.state);
+    }
+    let mut state = recovered.state.clone();
+    for change in &recovered.drift {
+        match &change.after {
+            Some(employee) => {
+                state.employees.insert(change.id.clone(), employee.clone());
+            }
+            None => {
+                state.employees.remove(&change.id);
+            }
+        }
+    }
+    Cow::Owned(state)
+}
