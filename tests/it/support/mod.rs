@@ -185,7 +185,10 @@ impl Workspace {
 
     /// A command of the program in this folder: scrubbed environment, the fixed clock.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        // `.ci/run` tries the release binary with the tests that were built already.
+        let built = std::env::var_os("ROLECALL_UNDER_TEST");
+        let built = built.unwrap_or_else(|| env!("CARGO_BIN_EXE_rolecall").into());
+        let mut command = Command::new(built);
         scrub(&mut command);
         command
             .current_dir(self.path())
