@@ -10,7 +10,7 @@ use crate::check::finding::{Code, Finding};
 use crate::document::source::Source;
 use crate::document::state::StateError;
 use crate::model::{EmployeeId, Instant, State};
-use crate::reconcile::port::{LogHead, Logs};
+use crate::reconcile::port::Logs;
 use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
 use crate::store::state_file;
@@ -102,30 +102,48 @@ pub(super) fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instan
     Ok(now.max(as_of))
 }
 
-/// The branch that the baseline was read from must be the branch that is read now.
+/// Where the logs were made from a branch, nothing counts but what its tip says. The baseline pins the branch; where that
+/// was made without one, the newest log does.
 pub(super) fn check_branch(
     context: &Context,
     repository: &Repository,
     logs: &LogFolder,
 ) -> Result<(), Error> {
-    if logs.last() == 0 || context.global.branch.is_some() {
-        return Ok(());
-    }
-    let LogHead {
-        branch: Some(recorded),
-        ..
-    } = logs.head(1)?
-    else {
+    let Some(pinned) = pinned_branch(logs)? else {
         return Ok(());
     };
-    let named = &repository.settings.approval.branch;
-    if recorded == *named {
-        return Ok(());
+    let asked = repository
+        .branch
+        .as_ref()
+        .or(repository.released_by.as_ref());
+    match (asked, &context.global.branch) {
+        (Some(asked), given) if *asked == pinned || Some(asked) == given.as_ref() => Ok(()),
+        (Some(asked), _) => Err(Error::integrity(format!(
+            "the change logs were made from branch {pinned:?}, and the settings name {asked:?}"
+        ))
+        .hint(format!(
+            "set `approval.branch` back to {pinned:?}, or give --branch {asked:?} if the change is meant"
+        ))),
+        (None, _) => Err(Error::integrity(format!(
+            "the change logs were made from branch {pinned:?}, and there are no settings of this folder at its tip"
+        ))
+        .hint(format!(
+            "fetch or restore {pinned:?}; the work tree's settings do not count before they are merged there. \
+             If the branch has another name now, give --branch NAME"
+        ))),
     }
-    let message =
-        format!("the baseline was read from branch {recorded:?}, and the settings name {named:?}");
-    Err(Error::integrity(message)
-        .hint(format!("set `approval.branch` back to {recorded:?}, or give --branch {named:?} if the change is meant")))
+}
+
+/// The branch that the logs were made from, where one was read.
+fn pinned_branch(logs: &LogFolder) -> Result<Option<String>, Error> {
+    let last = logs.last();
+    if last == 0 {
+        return Ok(None);
+    }
+    match logs.head(1)?.branch {
+        Some(branch) => Ok(Some(branch)),
+        None => Ok(logs.head(last)?.branch),
+    }
 }
 
 /// The state with what a hand has changed since.

@@ -89,7 +89,7 @@ pub struct Head {
     pub state_after: Digest,
     /// The clock when it was made.
     pub created: Instant,
-    /// The protected branch that was read; baseline only.
+    /// The protected branch, where one was read.
     #[serde(default)]
     pub branch: Option<String>,
 }

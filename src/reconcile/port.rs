@@ -33,7 +33,7 @@ pub struct LogHead {
     pub state_after: Digest,
     /// The clock when it was made.
     pub created: Instant,
-    /// The protected branch that was read; baseline only.
+    /// The protected branch, where one was read.
     pub branch: Option<String>,
 }
 
