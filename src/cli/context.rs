@@ -85,6 +85,18 @@ impl Context {
             .hint("markdown is for plan, github for validate"))
     }
 
+    /// Tries the file of `--output` before anything is done: what cannot be written must not cost the report.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn try_output(&self) -> Result<(), Error> {
+        match &self.global.output {
+            Some(file) => Ok(crate::store::atomic::try_output(file)?),
+            None => Ok(()),
+        }
+    }
+
     /// The colours of standard output.
     #[must_use]
     pub fn palette(&self) -> Palette {
@@ -116,6 +128,9 @@ impl Context {
                     Format::Human => return Self::print_human_twice(file, human),
                     format => form(format),
                 };
+                if is_standard_output(file) {
+                    return say(&text);
+                }
                 crate::store::atomic::write_output(file, text.as_bytes())?;
                 say(&human(self.palette()))
             }
@@ -126,6 +141,9 @@ impl Context {
 
     fn print_human_twice(file: &Path, human: impl FnOnce(Palette) -> String) -> Result<(), Error> {
         let text = human(Palette::new(false));
+        if is_standard_output(file) {
+            return say(&text);
+        }
         crate::store::atomic::write_output(file, text.as_bytes())?;
         say(&text)
     }
@@ -190,6 +208,28 @@ pub fn say(text: &str) -> Result<(), Error> {
 /// Prints to standard error; there is nobody to tell if that fails.
 pub fn talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether a file is where standard output goes: written twice, one text would run into the other.
+#[cfg(unix)]
+fn is_standard_output(file: &Path) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let Ok(descriptor) = std::io::stdout().as_fd().try_clone_to_owned() else {
+        return false;
+    };
+    let there = std::fs::metadata(file);
+    let out = std::fs::File::from(descriptor).metadata();
+    match (there, out) {
+        (Ok(there), Ok(out)) => (there.dev(), there.ino()) == (out.dev(), out.ino()),
+        _ => false,
+    }
+}
+
+/// Whether a file is where standard output goes; not known on this system.
+#[cfg(not(unix))]
+fn is_standard_output(_: &Path) -> bool {
+    false
 }
 
 fn is_there(path: &Path) -> bool {

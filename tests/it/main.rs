@@ -39,6 +39,7 @@ mod lifecycle;
 mod lock;
 mod log_command;
 mod new_command;
+mod output;
 mod properties;
 mod protected_branch;
 mod recovery;
