@@ -227,8 +227,10 @@ impl Repository {
                 }
                 store::requests::Listed::Problem(finding) => {
                     let is_known = self.findings.iter().any(|known| known.path == finding.path);
-                    if !is_known {
+                    if !is_known && counts {
                         self.findings.push(finding);
+                    } else if !is_known {
+                        self.findings.push(finding.at_most_a_warning());
                     }
                 }
             }

@@ -57,4 +57,5 @@ mod temporary;
 mod temporary_changes;
 mod timezone;
 mod waiting;
+mod work_tree_beside;
 mod zones;
