@@ -52,6 +52,7 @@ mod schedule;
 mod schema;
 mod separation_of_duties;
 mod settings;
+mod shown_changes;
 mod state_file;
 mod temporary;
 mod temporary_changes;
