@@ -41,6 +41,19 @@ impl Context {
         Ok(Self { global, now, clock })
     }
 
+    /// The same after a wait, such as one for the lock: the machine's clock is read again, one set by hand stands.
+    #[must_use]
+    pub fn later(&self) -> Self {
+        let now = match self.clock {
+            ClockSource::System => SystemClock.now(),
+            ClockSource::Given => self.now,
+        };
+        Self {
+            now,
+            ..self.clone()
+        }
+    }
+
     /// The access repository: `--dir`, or the nearest folder at or above the current one that holds `rolecall.yaml`.
     ///
     /// # Errors

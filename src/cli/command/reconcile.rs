@@ -28,6 +28,7 @@ const PROGRESS_FROM: usize = 20;
 
 /// Does what is approved and due, and prints what was done and what waits for what.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
+    let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
     if args.dry_run {
         let args = PlanArgs {
             at: None,
@@ -37,13 +38,13 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         return super::plan::run(context, &args);
     }
     context.forms(&[])?;
-    let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
     let lock = lock(context, args.lock_timeout.as_deref(), "reconcile")?;
+    let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
     let input = world.input();
     let whole = plan(&input, None);
-    brake(context, &whole, confirm)?;
+    brake(context, &whole, confirm, "rolecall reconcile")?;
     let plan = match args.max_runs {
         Some(runs) => plan(&input, Some(runs)),
         None => whole.clone(),
@@ -85,7 +86,14 @@ pub fn read_digest(text: &str) -> Result<Digest, Error> {
 }
 
 /// Stops before the first write if the plan goes over a limit, or is not the one that was confirmed.
-pub fn brake(context: &Context, plan: &Plan, confirm: Option<Digest>) -> Result<(), Error> {
+///
+/// `command` is what `--confirm` is for, such as `rolecall reconcile`.
+pub fn brake(
+    context: &Context,
+    plan: &Plan,
+    confirm: Option<Digest>,
+    command: &str,
+) -> Result<(), Error> {
     if let Some(confirm) = confirm {
         if confirm == plan.digest {
             return Ok(());
@@ -116,7 +124,7 @@ pub fn brake(context: &Context, plan: &Plan, confirm: Option<Digest>) -> Result<
         limits.join("; ")
     );
     Err(Error::new(Exit::Refused, message).hint(format!(
-        "if this is meant: rolecall reconcile --confirm {}",
+        "if this is meant: {command} --confirm {}",
         plan.digest
     )))
 }

@@ -19,6 +19,7 @@ use crate::reconcile::port::StoredLog;
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let lock = lock(context, args.lock_timeout.as_deref(), "resolve")?;
+    let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
     if !world.recovered.drift.is_empty() {
