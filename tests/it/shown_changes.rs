@@ -29,7 +29,7 @@ fn rename(workspace: &Workspace, name: &str) {
 #[test]
 fn a_loan_made_permanent_counts_as_added_in_log_and_csv() {
     let workspace = with_lasting_loan();
-    let list = workspace.run(&["log", "b-keep"]).exits(0).out;
+    let list = workspace.run(&["log", "3"]).exits(0).out;
     assert!(
         list.contains("payroll-viewer from now on permanently"),
         "{list}"
