@@ -1,6 +1,6 @@
 //! What a reconcile needs of the world; `store` implements it on files.
 
-use crate::model::{ChangeLog, Digest, Instant, State};
+use crate::model::{ChangeLog, Digest, Instant, RequestId, State};
 
 /// A change log as it is kept.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct LogHead {
     pub created: Instant,
     /// The protected branch, where one was read.
     pub branch: Option<String>,
+    /// The request that the log carries out, if any.
+    pub request: Option<RequestId>,
 }
 
 /// The change logs, to be read.

@@ -36,6 +36,7 @@ mod json_results;
 mod json_shapes;
 mod kill_sweep;
 mod lifecycle;
+mod line_ends;
 mod lock;
 mod log_command;
 mod new_command;

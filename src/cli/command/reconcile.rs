@@ -13,6 +13,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::history::logs_by_request;
 use crate::cli::world::{Approvals, World};
+use crate::git::Git;
 use crate::model::{Digest, State};
 use crate::plan::{Plan, Step, plan};
 use crate::reconcile::carry_out::{Stamp, carry_out};
@@ -22,6 +23,7 @@ use crate::render;
 use crate::store::ledger::FileLedger;
 use crate::store::lock::{Lock, LockError};
 use crate::store::logs::LogFolder;
+use crate::store::{ATTRIBUTES, atomic};
 
 /// From how many steps up a terminal is shown how far they are.
 const PROGRESS_FROM: usize = 20;
@@ -136,6 +138,9 @@ pub fn write(
     world: &World,
     steps: &[Step],
 ) -> Result<(State, Outcome), Error> {
+    if world.recovered.baseline && !steps.is_empty() {
+        keep_line_ends(&world.repository.root)?;
+    }
     let mut ledger = FileLedger::open(lock)?;
     if !steps.is_empty() {
         check_chain(&ledger)?;
@@ -165,6 +170,16 @@ pub fn write(
         ledger.write_state(&state)?;
     }
     Ok((state, outcome))
+}
+
+/// In a git repository, has git leave the line ends of the state folder alone, unless somebody has said so or otherwise.
+fn keep_line_ends(root: &std::path::Path) -> Result<(), Error> {
+    let (file, text) = ATTRIBUTES;
+    let file = root.join(file);
+    if Git::discover(root)?.is_some() && file.symlink_metadata().is_err() {
+        atomic::create_beside(&file, text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// A bar on standard error; it stays hidden where that is no terminal.
