@@ -97,7 +97,8 @@ pub(super) fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instan
     if (as_of - now).num_seconds() > CLOCK_TOLERANCE {
         let (now, as_of) = (crate::time::rfc3339(now), crate::time::rfc3339(as_of));
         let message = format!("the clock says {now}, but the state was changed at {as_of}");
-        return Err(Error::integrity(message).hint("set the clock right, or give a later --now"));
+        return Err(Error::integrity(message)
+            .hint("set the clock right, or give a later --now (with `plan` a later --at)"));
     }
     Ok(now.max(as_of))
 }
@@ -131,6 +132,15 @@ pub(super) fn check_branch(
             "fetch or restore {pinned:?}; the work tree's settings do not count before they are merged there. \
              If the branch has another name now, give --branch NAME"
         ))),
+    }
+}
+
+/// No log may be missing between the first and the newest; from the names alone, so it is looked at in every pass.
+pub(super) fn check_gaps(logs: &LogFolder) -> Result<(), Error> {
+    match logs.first_gap() {
+        None => Ok(()),
+        Some(serial) => Err(Error::integrity(format!("change log {serial} is missing"))
+            .hint("restore state/changelog from version control; change logs are never removed")),
     }
 }
 

@@ -16,6 +16,7 @@ mod approval_inline;
 mod approval_merge;
 mod architecture;
 mod brake;
+mod broken_middle;
 mod changelog;
 mod commands;
 mod complete;
