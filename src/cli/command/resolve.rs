@@ -35,6 +35,12 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
             Error::invalid("the note is blank").hint("say what was found out: --note \"…\"")
         );
     }
+    if let Some(problem) = crate::document::problem_of(&note) {
+        return Err(
+            Error::invalid(format!("the note cannot be logged: {problem}"))
+                .hint("write it in plain text; a longer story may be a link"),
+        );
+    }
     let logs = read_all(&world.logs)?;
     let log = open_log(&logs, args.serial)?;
     let mut plan = plan(&world.input(), Some(0));
