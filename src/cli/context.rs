@@ -33,7 +33,8 @@ impl Context {
     ///
     /// Wrong usage if `--now` is no moment.
     pub fn new(global: Global) -> Result<Self, Error> {
-        let clock: Box<dyn Clock> = match &global.now {
+        let given = global.now.as_ref();
+        let clock: Box<dyn Clock> = match given.filter(|text| !text.is_empty() || !unset_now()) {
             Some(text) => Box::new(FixedClock(moment("--now", text)?)),
             None => Box::new(SystemClock),
         };
@@ -247,6 +248,12 @@ fn is_standard_output(_: &Path) -> bool {
 
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+/// Whether the environment sets no clock, in that it sets an empty one.
+#[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
+fn unset_now() -> bool {
+    std::env::var_os("ROLECALL_NOW").is_some_and(|value| value.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
