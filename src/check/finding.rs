@@ -111,6 +111,13 @@ impl Finding {
         self
     }
 
+    /// The same where it keeps nothing from running.
+    #[must_use]
+    pub fn at_most_a_warning(mut self) -> Self {
+        self.severity = self.severity.min(Severity::Warning);
+        self
+    }
+
     /// Whether it keeps something from running.
     #[must_use]
     pub fn is_error(&self) -> bool {

@@ -33,12 +33,26 @@ impl Context {
     ///
     /// Wrong usage if `--now` is no moment.
     pub fn new(global: Global) -> Result<Self, Error> {
-        let clock: Box<dyn Clock> = match &global.now {
+        let given = global.now.as_ref();
+        let clock: Box<dyn Clock> = match given.filter(|text| !text.is_empty() || !unset_now()) {
             Some(text) => Box::new(FixedClock(moment("--now", text)?)),
             None => Box::new(SystemClock),
         };
         let (now, clock) = (clock.now(), clock.source());
         Ok(Self { global, now, clock })
+    }
+
+    /// The same after a wait, such as one for the lock: the machine's clock is read again, one set by hand stands.
+    #[must_use]
+    pub fn later(&self) -> Self {
+        let now = match self.clock {
+            ClockSource::System => SystemClock.now(),
+            ClockSource::Given => self.now,
+        };
+        Self {
+            now,
+            ..self.clone()
+        }
     }
 
     /// The access repository: `--dir`, or the nearest folder at or above the current one that holds `rolecall.yaml`.
@@ -85,6 +99,18 @@ impl Context {
             .hint("markdown is for plan, github for validate"))
     }
 
+    /// Tries the file of `--output` before anything is done: what cannot be written must not cost the report.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn try_output(&self) -> Result<(), Error> {
+        match &self.global.output {
+            Some(file) => Ok(crate::store::atomic::try_output(file)?),
+            None => Ok(()),
+        }
+    }
+
     /// The colours of standard output.
     #[must_use]
     pub fn palette(&self) -> Palette {
@@ -116,6 +142,9 @@ impl Context {
                     Format::Human => return Self::print_human_twice(file, human),
                     format => form(format),
                 };
+                if is_standard_output(file) {
+                    return say(&text);
+                }
                 crate::store::atomic::write_output(file, text.as_bytes())?;
                 say(&human(self.palette()))
             }
@@ -126,6 +155,9 @@ impl Context {
 
     fn print_human_twice(file: &Path, human: impl FnOnce(Palette) -> String) -> Result<(), Error> {
         let text = human(Palette::new(false));
+        if is_standard_output(file) {
+            return say(&text);
+        }
         crate::store::atomic::write_output(file, text.as_bytes())?;
         say(&text)
     }
@@ -192,8 +224,36 @@ pub fn talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Whether a file is where standard output goes: written twice, one text would run into the other.
+#[cfg(unix)]
+fn is_standard_output(file: &Path) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let Ok(descriptor) = std::io::stdout().as_fd().try_clone_to_owned() else {
+        return false;
+    };
+    let there = std::fs::metadata(file);
+    let out = std::fs::File::from(descriptor).metadata();
+    match (there, out) {
+        (Ok(there), Ok(out)) => (there.dev(), there.ino()) == (out.dev(), out.ino()),
+        _ => false,
+    }
+}
+
+/// Whether a file is where standard output goes; not known on this system.
+#[cfg(not(unix))]
+fn is_standard_output(_: &Path) -> bool {
+    false
+}
+
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+/// Whether the environment sets no clock, in that it sets an empty one.
+#[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
+fn unset_now() -> bool {
+    std::env::var_os("ROLECALL_NOW").is_some_and(|value| value.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "cli reads the environment")]

@@ -65,11 +65,11 @@ impl Error {
 impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Self {
         match &error {
-            LedgerError::Io { .. } => Self {
+            LedgerError::Io { step, .. } => Self {
                 exit: Exit::CouldNotRun,
-                hint: Some(
-                    "nothing is lost: put the cause right and run the command again".to_owned(),
-                ),
+                hint: (!matches!(*step, "read" | "list" | "look at")).then(|| {
+                    "nothing is lost: put the cause right and run the command again".to_owned()
+                }),
                 cause: error.into(),
                 findings: Vec::new(),
             },

@@ -67,5 +67,9 @@ pub fn logs_by_request(found: &LogFolder) -> BTreeMap<RequestId, Vec<u64>> {
 /// The request that a log is named after. The first log is the baseline.
 pub(super) fn request_of(logs: &LogFolder, serial: u64) -> Option<RequestId> {
     let name = logs.name(serial).filter(|_| serial > 1)?;
+    if matches!(name, "hand-edit" | "resolution") {
+        // A request may have this name too.
+        return logs.head(serial).ok()?.request;
+    }
     RequestId::new(name).ok()
 }

@@ -27,6 +27,8 @@ pub struct Repository {
     pub findings: Vec<Finding>,
     /// The protected branch, where it was read.
     pub branch: Option<String>,
+    /// The branch whose tip lets the work tree count, because the settings there ask for `inline` evidence alone.
+    pub released_by: Option<String>,
     /// Who brought each file's content to the branch, by path; only of files that were asked for.
     pub brought: BTreeMap<String, Brought>,
     tip: Option<(Git, Tip)>,
@@ -53,6 +55,16 @@ pub enum Side {
     WorkTree,
 }
 
+/// What the tip of the protected branch says.
+enum AtTip {
+    /// It counts, and this is what it has.
+    Counts(Box<Repository>),
+    /// The settings at the tip of this branch let the work tree count.
+    Released(String),
+    /// There is no such branch or no settings at its tip, and the work tree's settings ask for none.
+    Nothing,
+}
+
 impl Repository {
     /// Reads settings and request files.
     ///
@@ -62,11 +74,15 @@ impl Repository {
     pub fn open(context: &Context, side: Side) -> Result<Self, Error> {
         let root = context.root()?;
         let git = Git::discover(&root)?;
+        let mut released_by = None;
         if side == Side::Effective
             && let Some(git) = git
-            && let Some(repository) = Self::at_tip(context, &root, git)?
         {
-            return Ok(repository);
+            match Self::at_tip(context, &root, git)? {
+                AtTip::Counts(repository) => return Ok(*repository),
+                AtTip::Released(branch) => released_by = Some(branch),
+                AtTip::Nothing => {}
+            }
         }
         let source = work_tree_settings(&root)?;
         let (settings, policy, findings) = read_settings(&source)?;
@@ -77,6 +93,7 @@ impl Repository {
             files: Vec::new(),
             findings,
             branch: None,
+            released_by,
             brought: BTreeMap::new(),
             tip: None,
         };
@@ -102,13 +119,14 @@ impl Repository {
             files: Vec::new(),
             findings,
             branch: None,
+            released_by: None,
             brought: BTreeMap::new(),
             tip: None,
         })
     }
 
     /// Reads the tip of the protected branch, if the settings there ask for that.
-    fn at_tip(context: &Context, root: &Path, git: Git) -> Result<Option<Self>, Error> {
+    fn at_tip(context: &Context, root: &Path, git: Git) -> Result<AtTip, Error> {
         let here = work_tree_settings(root)?;
         let named = settings::read_branch(&here);
         let branch = context
@@ -117,20 +135,20 @@ impl Repository {
             .clone()
             .or(named)
             .unwrap_or_else(|| "main".to_owned());
-        let wants_branch =
+        let needs_no_branch =
             || read_settings(&here).is_ok_and(|(settings, ..)| !settings.reads_protected_branch());
         let tip = match git.tip(&branch) {
             Ok(tip) => tip,
             Err(crate::git::GitError::NoBranch { .. })
-                if context.global.branch.is_none() && wants_branch() =>
+                if context.global.branch.is_none() && needs_no_branch() =>
             {
-                return Ok(None);
+                return Ok(AtTip::Nothing);
             }
             Err(error) => return Err(error.into()),
         };
         let Some((bytes, _)) = git.settings(&tip)? else {
-            if wants_branch() {
-                return Ok(None);
+            if needs_no_branch() {
+                return Ok(AtTip::Nothing);
             }
             let message = format!("{SETTINGS} is not on the protected branch {branch:?}");
             return Err(Error::invalid(message)
@@ -139,7 +157,7 @@ impl Repository {
         let source = source_of(SETTINGS, bytes, settings::LIMIT)?;
         let (settings, policy, findings) = read_settings(&source)?;
         if !settings.reads_protected_branch() {
-            return Ok(None);
+            return Ok(AtTip::Released(branch));
         }
         if context.global.branch.is_none() && settings.approval.branch != branch {
             let message = format!(
@@ -157,6 +175,7 @@ impl Repository {
             files: Vec::new(),
             findings,
             branch: Some(branch),
+            released_by: None,
             brought: BTreeMap::new(),
             tip: None,
         };
@@ -168,7 +187,7 @@ impl Repository {
             .collect();
         repository.read_work_tree(|path| !merged.contains(path));
         repository.tip = Some((git, tip));
-        Ok(Some(repository))
+        Ok(AtTip::Counts(Box::new(repository)))
     }
 
     fn read_tip(&mut self, git: &Git, tip: &Tip) -> Result<(), Error> {
@@ -208,8 +227,10 @@ impl Repository {
                 }
                 store::requests::Listed::Problem(finding) => {
                     let is_known = self.findings.iter().any(|known| known.path == finding.path);
-                    if !is_known {
+                    if !is_known && counts {
                         self.findings.push(finding);
+                    } else if !is_known {
+                        self.findings.push(finding.at_most_a_warning());
                     }
                 }
             }

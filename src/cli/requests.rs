@@ -1,11 +1,14 @@
 //! Request files, read.
 
+use std::collections::BTreeMap;
+
 use super::load::{Repository, RequestFile};
-use crate::check::finding::{Finding, Places};
+use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::document::request::{self, Reading};
 use crate::document::source::Source;
 use crate::model::{AccessType, Digest, RecordStatus, Request, RequestId, State};
+use crate::plan::Candidate;
 
 /// A request file, read.
 pub(super) struct ReadFile {
@@ -39,17 +42,12 @@ pub(super) fn read_requests(
     for file in &repository.files {
         match request::id_of(&file.path) {
             Ok(id) => read.push(read_file(repository, file, &id)),
-            Err(finding) => findings.push(finding),
+            Err(finding) if file.counts => findings.push(finding),
+            Err(finding) => findings.push(finding.at_most_a_warning()),
         }
     }
-    let ids: Vec<_> = read
-        .iter()
-        .map(|read| (read.id.clone(), read.path.clone()))
-        .collect();
-    for (index, finding) in check::tree::duplicates(&ids) {
-        read[index].reading = Read::Broken;
-        read[index].findings.push(finding);
-    }
+    refuse_duplicates(&mut read);
+    leave_out_shadowed(&mut read, findings);
     for read in &mut read {
         // What was wrong with a finished request does not matter any more.
         if is_finished(state, read) && read.content == state.requests[&read.id].content {
@@ -57,6 +55,83 @@ pub(super) fn read_requests(
         }
     }
     read
+}
+
+/// Of the files that count, none may share its id; nor may those that do not count among themselves.
+fn refuse_duplicates(read: &mut [ReadFile]) {
+    for counts in [true, false] {
+        let indices: Vec<_> = (0..read.len())
+            .filter(|index| read[*index].counts == counts)
+            .collect();
+        let ids: Vec<_> = indices
+            .iter()
+            .map(|index| (read[*index].id.clone(), read[*index].path.clone()))
+            .collect();
+        for (place, finding) in check::tree::duplicates(&ids) {
+            let file = &mut read[indices[place]];
+            file.reading = Read::Broken;
+            file.findings.push(finding);
+        }
+    }
+}
+
+/// A file that does not count is left out where one that counts has its id: it cannot be another request. Moved or renamed
+/// with the same content it is not worth a word.
+fn leave_out_shadowed(read: &mut Vec<ReadFile>, findings: &mut Vec<Finding>) {
+    let folded = |read: &ReadFile| read.id.as_str().to_ascii_lowercase();
+    let merged: BTreeMap<_, _> = read
+        .iter()
+        .filter(|read| read.counts)
+        .map(|read| (folded(read), (read.path.clone(), read.content)))
+        .collect();
+    read.retain(|file| {
+        let Some((path, content)) = merged.get(&folded(file)).filter(|_| !file.counts) else {
+            return true;
+        };
+        if *content != file.content {
+            let message = format!(
+                "the id `{}` is also that of {path}, which is merged",
+                file.id
+            );
+            findings.push(
+                Finding::warning(Code::DuplicateRequest, message)
+                    .in_file(&file.path)
+                    .hint("rename this one before it is merged; ids are unique over all folders"),
+            );
+        }
+        false
+    });
+}
+
+/// Takes from a candidate the findings that do not matter: those about the approval of a finished request, and that problems
+/// of a file that does not count are errors.
+pub(super) fn without_idle_findings(
+    mut candidate: Candidate,
+    state: &State,
+    counts: bool,
+) -> Candidate {
+    let record = state.requests.get(&candidate.id);
+    if record.is_some_and(|record| record.status == RecordStatus::Complete) {
+        candidate
+            .findings
+            .retain(|finding| !is_about_approval(finding.code));
+    }
+    if !counts {
+        let findings = candidate.findings.into_iter();
+        candidate.findings = findings.map(Finding::at_most_a_warning).collect();
+    }
+    candidate
+}
+
+fn is_about_approval(code: Code) -> bool {
+    matches!(
+        code,
+        Code::ApprovalNotCounted
+            | Code::ApprovalLapsed
+            | Code::NobodyEligible
+            | Code::NotMerged
+            | Code::EvidenceNotRead
+    )
 }
 
 pub(super) fn read_file(repository: &Repository, file: &RequestFile, id: &RequestId) -> ReadFile {

@@ -23,6 +23,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit;
         }
     };
+    if let Err(error) = context.try_output() {
+        context.fail(&error);
+        return error.exit;
+    }
     let result = match &cli.command {
         Command::Init(args) => command::init::run(&context, args),
         Command::New(args) => command::new::run(&context, args),

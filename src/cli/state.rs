@@ -10,7 +10,7 @@ use crate::check::finding::{Code, Finding};
 use crate::document::source::Source;
 use crate::document::state::StateError;
 use crate::model::{EmployeeId, Instant, State};
-use crate::reconcile::port::{LogHead, Logs};
+use crate::reconcile::port::Logs;
 use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
 use crate::store::state_file;
@@ -97,35 +97,63 @@ pub(super) fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instan
     if (as_of - now).num_seconds() > CLOCK_TOLERANCE {
         let (now, as_of) = (crate::time::rfc3339(now), crate::time::rfc3339(as_of));
         let message = format!("the clock says {now}, but the state was changed at {as_of}");
-        return Err(Error::integrity(message).hint("set the clock right, or give a later --now"));
+        return Err(Error::integrity(message)
+            .hint("set the clock right, or give a later --now (with `plan` a later --at)"));
     }
     Ok(now.max(as_of))
 }
 
-/// The branch that the baseline was read from must be the branch that is read now.
+/// Where the logs were made from a branch, nothing counts but what its tip says. The baseline pins the branch; where that
+/// was made without one, the newest log does.
 pub(super) fn check_branch(
     context: &Context,
     repository: &Repository,
     logs: &LogFolder,
 ) -> Result<(), Error> {
-    if logs.last() == 0 || context.global.branch.is_some() {
-        return Ok(());
-    }
-    let LogHead {
-        branch: Some(recorded),
-        ..
-    } = logs.head(1)?
-    else {
+    let Some(pinned) = pinned_branch(logs)? else {
         return Ok(());
     };
-    let named = &repository.settings.approval.branch;
-    if recorded == *named {
-        return Ok(());
+    let asked = repository
+        .branch
+        .as_ref()
+        .or(repository.released_by.as_ref());
+    match (asked, &context.global.branch) {
+        (Some(asked), given) if *asked == pinned || Some(asked) == given.as_ref() => Ok(()),
+        (Some(asked), _) => Err(Error::integrity(format!(
+            "the change logs were made from branch {pinned:?}, and the settings name {asked:?}"
+        ))
+        .hint(format!(
+            "set `approval.branch` back to {pinned:?}, or give --branch {asked:?} if the change is meant"
+        ))),
+        (None, _) => Err(Error::integrity(format!(
+            "the change logs were made from branch {pinned:?}, and there are no settings of this folder at its tip"
+        ))
+        .hint(format!(
+            "fetch or restore {pinned:?}; the work tree's settings do not count before they are merged there. \
+             If the branch has another name now, give --branch NAME"
+        ))),
     }
-    let message =
-        format!("the baseline was read from branch {recorded:?}, and the settings name {named:?}");
-    Err(Error::integrity(message)
-        .hint(format!("set `approval.branch` back to {recorded:?}, or give --branch {named:?} if the change is meant")))
+}
+
+/// No log may be missing between the first and the newest; from the names alone, so it is looked at in every pass.
+pub(super) fn check_gaps(logs: &LogFolder) -> Result<(), Error> {
+    match logs.first_gap() {
+        None => Ok(()),
+        Some(serial) => Err(Error::integrity(format!("change log {serial} is missing"))
+            .hint("restore state/changelog from version control; change logs are never removed")),
+    }
+}
+
+/// The branch that the logs were made from, where one was read.
+fn pinned_branch(logs: &LogFolder) -> Result<Option<String>, Error> {
+    let last = logs.last();
+    if last == 0 {
+        return Ok(None);
+    }
+    match logs.head(1)?.branch {
+        Some(branch) => Ok(Some(branch)),
+        None => Ok(logs.head(last)?.branch),
+    }
 }
 
 /// The state with what a hand has changed since.

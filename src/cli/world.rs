@@ -7,8 +7,8 @@ use super::error::Error;
 use super::examine::Examiner;
 use super::history::logged;
 use super::load::{Repository, Side};
-use super::requests::{Read, introduced, is_finished, read_requests};
-use super::state::{check_branch, check_clock, read_state, with_drift};
+use super::requests::{Read, introduced, is_finished, read_requests, without_idle_findings};
+use super::state::{check_branch, check_clock, check_gaps, read_state, with_drift};
 use crate::approval::Subject as Approvable;
 use crate::check::Introduced;
 use crate::check::finding::Finding;
@@ -90,6 +90,7 @@ impl World {
         };
         let mut repository = Repository::open(context, side)?;
         let logs = LogFolder::open(&repository.root)?;
+        check_gaps(&logs)?;
         let recovered = recover(read_state(&repository, &logs)?, &logs)?;
         let now = check_clock(now, recovered.state.as_of)?;
         if approvals == Approvals::Needed {
@@ -116,7 +117,10 @@ impl World {
         };
         let mut candidates: Vec<_> = read
             .into_iter()
-            .map(|read| examiner.candidate(read))
+            .map(|read| {
+                let counts = read.counts;
+                without_idle_findings(examiner.candidate(read), &recovered.state, counts)
+            })
             .collect();
         candidates.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         let logged = logged(&logs, &recovered.state, &candidates)?;
@@ -220,7 +224,7 @@ impl Checked {
             };
             candidates = read
                 .into_iter()
-                .map(|read| examiner.candidate(read))
+                .map(|read| without_idle_findings(examiner.candidate(read), &state, true))
                 .collect();
         }
         let Repository { root, settings, .. } = repository;

@@ -9,7 +9,7 @@ mod wire;
 mod writer;
 
 use super::{canonical, yaml};
-use crate::model::{ChangeLog, ChangeType, Digest, Instant};
+use crate::model::{ChangeLog, ChangeType, Digest, Instant, RequestId};
 
 /// Why a text is not a change log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,9 +89,19 @@ pub struct Head {
     pub state_after: Digest,
     /// The clock when it was made.
     pub created: Instant,
-    /// The protected branch that was read; baseline only.
+    /// The protected branch, where one was read.
     #[serde(default)]
     pub branch: Option<String>,
+    /// The request that it carries out, if any.
+    #[serde(default)]
+    pub request: Option<HeadRequest>,
+}
+
+/// What the head of a log says of its request, as far as it is needed.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct HeadRequest {
+    /// Its id.
+    pub id: RequestId,
 }
 
 /// Reads what stands before the values, and only that: a baseline lists everybody.

@@ -18,5 +18,7 @@ pub mod table;
 mod text;
 pub mod yaml;
 
+pub use text::problem_of;
+
 #[cfg(test)]
 pub(crate) mod sample;

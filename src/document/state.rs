@@ -12,7 +12,8 @@ pub use digest::{Digester, StateTree, digest};
 pub use writer::{employee_text, record_text, write};
 pub(super) use writer::{write_grant, write_record_parts};
 
-use crate::model::State;
+use crate::document::text::problem_of;
+use crate::model::{Employee, State};
 
 /// The last line of a whole file.
 pub(super) const END: &str = "...";
@@ -52,10 +53,29 @@ impl StateError {
 /// A [`StateError`] with the place, if the text is empty, is not YAML, breaks a rule, or is cut off.
 pub fn read(text: &str) -> Result<State, StateError> {
     let canonical = canonical_reader::read(text);
-    match canonical.or_else(|| canonical_reader::read_started(text)) {
-        Some(state) => Ok(state),
-        None => read_general(text),
+    let state = match canonical.or_else(|| canonical_reader::read_started(text)) {
+        Some(state) => state,
+        None => read_general(text)?,
+    };
+    match state
+        .employees
+        .iter()
+        .find_map(|(id, it)| Some((id, forbidden(it)?)))
+    {
+        None => Ok(state),
+        Some((id, (what, problem))) => Err(StateError::new(
+            format!("the {what} of employee {id} is not allowed: {problem}"),
+            "write it in plain text",
+        )),
     }
+}
+
+/// Which text of an employee may not stand there, and why.
+fn forbidden(employee: &Employee) -> Option<(&'static str, String)> {
+    let email = employee.email.as_deref().unwrap_or_default();
+    [("name", employee.name.as_str()), ("email", email)]
+        .into_iter()
+        .find_map(|(what, text)| Some((what, problem_of(text)?)))
 }
 
 /// Reads the bytes of a state file.

@@ -63,6 +63,19 @@ pub(super) fn kind(character: char) -> Option<&'static str> {
     }
 }
 
+/// Why a text may not stand in a text field, if it may not: it is too long, or has a forbidden character.
+#[must_use]
+pub fn problem_of(text: &str) -> Option<String> {
+    let length = text.chars().count();
+    if length > LONGEST {
+        return Some(format!(
+            "it has {length} characters, and {LONGEST} are allowed"
+        ));
+    }
+    let (character, kind) = text.chars().find_map(|it| Some((it, kind(it)?)))?;
+    Some(format!("it has {kind}, U+{:04X}", u32::from(character)))
+}
+
 /// Whether a text has the shape of an e-mail address.
 pub(super) fn is_email(text: &str) -> bool {
     let mut parts = text.split('@');

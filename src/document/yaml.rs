@@ -151,11 +151,24 @@ pub fn from_str<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, YamlErr
         let message = error.without_snippet().to_string();
         let end = location.and_then(|_| message.rfind(" at line "));
         YamlError {
-            message: message[..end.unwrap_or(message.len())].to_owned(),
+            message: plain(&message[..end.unwrap_or(message.len())]),
             line: location.and_then(|at| part(at.line())),
             column: location.and_then(|at| part(at.column())),
         }
     })
+}
+
+/// A message without what only somebody who calls the library can use.
+fn plain(message: &str) -> String {
+    if message.starts_with("budget breached") {
+        return "it is nested too deeply, or has an anchor or a second document".to_owned();
+    }
+    if message.starts_with("cannot deserialize null into string") {
+        return "a text is missing here".to_owned();
+    }
+    let ends = [" (set ", ", set ", "; set ", ": set ", "; use "];
+    let end = ends.iter().filter_map(|end| message.find(end)).min();
+    message[..end.unwrap_or(message.len())].to_owned()
 }
 
 /// Refuses tags, of which the reader decodes some and drops others. Only a text with an exclamation mark can have any.

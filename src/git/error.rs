@@ -89,7 +89,7 @@ impl GitError {
             Self::NoBranch { branch } => {
                 return Some(format!(
                     "fetch the branch (`git fetch origin {branch}`), or name one that is there in `approval.branch` or \
-                     with `--branch`, such as `origin/{branch}`"
+                     with `--branch`, such as `origin/{branch}`; where nothing is committed yet, commit first"
                 ));
             }
             Self::NotAFile { .. } => "replace it by a regular file on that branch",

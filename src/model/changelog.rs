@@ -48,7 +48,7 @@ pub struct ChangeLog {
     pub program: String,
     /// The digest of the settings that were used.
     pub policy: Digest,
-    /// The protected branch that was read; baseline only.
+    /// The protected branch, where one was read.
     pub branch: Option<String>,
     /// What it resolves; resolutions only.
     pub resolves: Option<Resolution>,

@@ -6,11 +6,19 @@ use std::sync::Arc;
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a {kind} id: {rule}")]
+#[error("{text:?} is not {} {kind} id: {rule}", article(kind))]
 pub struct IdError {
     kind: &'static str,
     text: String,
     rule: &'static str,
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 fn check(

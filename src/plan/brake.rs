@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::value::{Brake, Step, StepKind, Summary};
-use crate::model::{Digest, Limits, State};
+use crate::model::{Digest, Employee, Limits, State};
 
 /// From how many removals up their share of all held roles is judged.
 const SHARE_FROM: u64 = 10;
@@ -91,6 +91,7 @@ fn describe(text: &mut String, step: &Step) {
         match &change.after {
             None => text.push_str(" gone"),
             Some(after) => {
+                describe_details(text, change.before.as_ref(), after);
                 for grant in &after.temporary {
                     let until = grant.until.timestamp();
                     let _ = write!(text, " {}~{until}~{}", grant.role, grant.request);
@@ -98,5 +99,18 @@ fn describe(text: &mut String, step: &Step) {
             }
         }
         text.push('\n');
+    }
+}
+
+/// Name, e-mail and status of an employee, where the step changes them or they are new.
+fn describe_details(text: &mut String, before: Option<&Employee>, after: &Employee) {
+    if before.is_none_or(|before| before.name != after.name) {
+        let _ = write!(text, " name {:?}", after.name);
+    }
+    if before.is_none_or(|before| before.email != after.email) {
+        let _ = write!(text, " email {:?}", after.email);
+    }
+    if before.is_none() {
+        let _ = write!(text, " {}", after.status.word());
     }
 }

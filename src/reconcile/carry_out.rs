@@ -16,7 +16,7 @@ pub struct Stamp {
     pub program: String,
     /// The digest of the settings that were used.
     pub policy: Digest,
-    /// The protected branch, where one was read; for the baseline.
+    /// The protected branch, where one was read.
     pub branch: Option<String>,
 }
 
@@ -94,10 +94,7 @@ fn log(state: &State, step: &Step, stamp: &Stamp) -> ChangeLog {
         clock: stamp.clock,
         program: stamp.program.clone(),
         policy: stamp.policy,
-        branch: stamp
-            .branch
-            .clone()
-            .filter(|_| step.kind == StepKind::Baseline),
+        branch: stamp.branch.clone(),
         resolves: step.resolves.clone(),
         record: step.record.clone(),
     }

@@ -1,6 +1,6 @@
 //! What a reconcile needs of the world; `store` implements it on files.
 
-use crate::model::{ChangeLog, Digest, Instant, State};
+use crate::model::{ChangeLog, Digest, Instant, RequestId, State};
 
 /// A change log as it is kept.
 #[derive(Debug, Clone)]
@@ -33,8 +33,10 @@ pub struct LogHead {
     pub state_after: Digest,
     /// The clock when it was made.
     pub created: Instant,
-    /// The protected branch that was read; baseline only.
+    /// The protected branch, where one was read.
     pub branch: Option<String>,
+    /// The request that the log carries out, if any.
+    pub request: Option<RequestId>,
 }
 
 /// The change logs, to be read.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Palette;
 use super::text::utc;
+use super::{Palette, escape};
 use crate::model::{Employee, EmployeeChange, EmployeeId, EmployeeStatus, Instant, RoleId};
 
 /// How a line is marked and coloured.
@@ -36,15 +36,15 @@ impl Mark {
 }
 
 /// What is different about an employee.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Delta {
     /// Marked lines: `ap-clerk`, `payroll-viewer until …`, `now inactive`. All but a role alone have a blank.
     pub(super) lines: Vec<(Mark, String)>,
-    /// Roles that were not held and are.
+    /// Roles newly held, or newly held permanently.
     pub(super) added: Vec<RoleId>,
-    /// Roles that were held and are not.
+    /// Roles no longer held, or no longer permanently.
     pub(super) removed: Vec<RoleId>,
-    /// Status changes and the like.
+    /// Changes of status, of details and the like.
     pub(super) notes: Vec<String>,
 }
 
@@ -53,24 +53,24 @@ impl Delta {
         self.lines.is_empty()
     }
 
-    /// The difference between two moments; `None` where the state does not have the employee.
-    pub(super) fn between(before: Option<&Employee>, after: Option<&Employee>) -> Self {
+    /// What a change does.
+    pub(super) fn of(change: &EmployeeChange) -> Self {
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
         let held = |employee: Option<&Employee>| employee.map(Employee::held).unwrap_or_default();
         let (old, new) = (held(before), held(after));
         let mut delta = Self {
-            lines: Vec::new(),
-            added: new.difference(&old).cloned().collect(),
-            removed: old.difference(&new).cloned().collect(),
-            notes: Vec::new(),
+            added: change.added().into_iter().collect(),
+            removed: change.removed().into_iter().collect(),
+            ..Self::default()
         };
-        for role in &delta.added {
+        for role in new.difference(&old) {
             let line = match end_of(after, role) {
                 Some(end) => format!("{role} until {}", utc(end)),
                 None => role.to_string(),
             };
             delta.lines.push((Mark::Add, line));
         }
-        let removed = delta.removed.iter();
+        let removed = old.difference(&new);
         delta
             .lines
             .extend(removed.map(|role| (Mark::Remove, role.to_string())));
@@ -84,7 +84,27 @@ impl Delta {
             delta.note(Mark::Change, note);
         }
         delta.compare_status(before, after);
+        delta.compare_details(before, after);
         delta
+    }
+
+    fn compare_details(&mut self, before: Option<&Employee>, after: Option<&Employee>) {
+        let (Some(before), Some(after)) = (before, after) else {
+            return;
+        };
+        let email = |employee: &Employee| employee.email.clone().unwrap_or_else(|| "none".into());
+        if before.name != after.name {
+            self.note(
+                Mark::Change,
+                format!("name now {}, was {}", after.name, before.name),
+            );
+        }
+        if before.email != after.email {
+            self.note(
+                Mark::Change,
+                format!("e-mail now {}, was {}", email(after), email(before)),
+            );
+        }
     }
 
     fn compare_status(&mut self, before: Option<&Employee>, after: Option<&Employee>) {
@@ -111,6 +131,7 @@ impl Delta {
     }
 
     fn note(&mut self, mark: Mark, note: String) {
+        let note = escape::terminal(&note).into_owned();
         self.lines.push((mark, note.clone()));
         self.notes.push(note);
     }
@@ -137,7 +158,7 @@ pub(super) fn merged<'a>(
     let mut merged: Vec<(&EmployeeId, Delta)> = Vec::new();
     let mut known: BTreeMap<&EmployeeId, usize> = BTreeMap::new();
     for change in changes {
-        let delta = Delta::between(change.before.as_ref(), change.after.as_ref());
+        let delta = Delta::of(change);
         match known.get(&change.id) {
             Some(index) => merged[*index].1.join(delta),
             None if delta.is_empty() => {}

@@ -12,6 +12,8 @@ use crate::reconcile::port::LedgerError;
 
 /// How the files begin that are being written.
 const PREFIX: &str = "tmp-";
+/// The same for files that people have named.
+const OUTPUT_PREFIX: &str = ".rolecall-tmp-";
 
 /// Creates a file that must not be there yet. `scratch` is a folder of the same file system for the unfinished file.
 ///
@@ -46,27 +48,72 @@ pub fn replace(scratch: &Path, target: &Path, bytes: &[u8]) -> Result<(), Ledger
 pub fn create_beside(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let folder = parent(target);
     create_folder(folder)?;
-    let file = written_as(folder, ".rolecall-tmp-", bytes)?;
+    let file = written_as(folder, OUTPUT_PREFIX, bytes)?;
     file.persist_noclobber(target)
         .map_err(|error| failed("create", target)(error.error))?;
     sync_folder(folder)
 }
 
-/// Creates or replaces a file that a person has named, whole or not at all; what is no regular file (a pipe, `/dev/stdout`)
-/// is written to instead.
+/// Whether a file that a person has named can be written, tried without changing it.
+///
+/// # Errors
+///
+/// [`LedgerError::Io`] naming step and path.
+pub fn try_output(target: &Path) -> Result<(), LedgerError> {
+    match target.metadata() {
+        Ok(metadata) if metadata.is_dir() => {
+            let error = io::Error::from(io::ErrorKind::IsADirectory);
+            Err(failed("write", target)(error))
+        }
+        Ok(metadata) if metadata.is_file() => fs::OpenOptions::new()
+            .append(true)
+            .open(target)
+            .map(drop)
+            .map_err(failed("write", target)),
+        // A pipe or a device: opening it would already tell its reader something.
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let target = fs::read_link(target)
+                .map_or_else(|_| target.to_owned(), |to| parent(target).join(to));
+            tempfile::Builder::new()
+                .prefix(OUTPUT_PREFIX)
+                .tempfile_in(here(parent(&target)))
+                .map(drop)
+                .map_err(failed("write", &target))
+        }
+    }
+}
+
+/// Creates or replaces a file that a person has named, whole or not at all, with the permissions that it had. What is
+/// a link or no regular file (a pipe, `/dev/stdout`) is written to instead.
 ///
 /// # Errors
 ///
 /// [`LedgerError::Io`] naming step and path.
 #[expect(clippy::disallowed_methods, reason = "the file that --output names")]
 pub fn write_output(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    if target.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+    let there = target.symlink_metadata().ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
         return fs::write(target, bytes).map_err(failed("write", target));
     }
-    let file = written_as(parent(target), ".rolecall-tmp-", bytes)?;
+    let file = written_as(here(parent(target)), OUTPUT_PREFIX, bytes)?;
+    if let Some(there) = there {
+        file.as_file()
+            .set_permissions(there.permissions())
+            .map_err(failed("set the permissions of", file.path()))?;
+    }
     file.persist(target)
         .map_err(|error| failed("replace", target)(error.error))?;
     Ok(())
+}
+
+/// A folder as it can be opened: the current one has no name.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    }
 }
 
 /// Creates a folder and those above it, and makes each new one durable. One that is there already is left as it is.
@@ -100,7 +147,8 @@ pub fn clean(scratch: &Path) -> Result<(), LedgerError> {
     };
     for entry in entries {
         let entry = entry.map_err(failed("list", scratch))?;
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && !is_folder {
             let path = entry.path();
             fs::remove_file(&path).map_err(failed("remove", &path))?;
         }
@@ -114,11 +162,7 @@ pub fn clean(scratch: &Path) -> Result<(), LedgerError> {
 ///
 /// [`LedgerError::Io`] naming step and path.
 pub fn sync_folder(folder: &Path) -> Result<(), LedgerError> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
+    let folder = here(folder);
     // Only Unix can open a folder, and has to.
     if cfg!(unix) {
         let opened = File::open(folder).map_err(failed("open folder", folder))?;

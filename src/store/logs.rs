@@ -108,6 +108,24 @@ impl LogFolder {
         })
     }
 
+    /// The bytes of a log, unless git has changed its line ends: then every digest would be another one.
+    fn unchanged(&self, serial: u64) -> Result<Vec<u8>, LedgerError> {
+        let bytes = self.bytes(serial)?;
+        let first = bytes.split(|byte| *byte == b'\n').next();
+        if first.is_none_or(|line| !line.ends_with(b"\r")) {
+            return Ok(bytes);
+        }
+        Err(LedgerError::Integrity {
+            serial: Some(serial),
+            message: format!(
+                "the lines of change log {serial} end in CR LF, not LF; git does that with core.autocrlf"
+            ),
+            hint: "write `* -text` into state/.gitattributes, remove state/changelog and state/state.yaml, and \
+                   `git checkout -- state`"
+                .to_owned(),
+        })
+    }
+
     pub(super) fn note(&mut self, serial: u64, path: String) {
         self.paths.insert(serial, path);
     }
@@ -157,7 +175,7 @@ impl Logs for LogFolder {
     }
 
     fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
-        let bytes = self.bytes(serial)?;
+        let bytes = self.unchanged(serial)?;
         let head = changelog::read_head(&bytes).map_err(|error| {
             let message = error.message;
             integrity(serial, format!("change log {serial} is none: {message}"))
@@ -168,6 +186,7 @@ impl Logs for LogFolder {
             state_after: head.state_after,
             created: head.created,
             branch: head.branch,
+            request: head.request.map(|request| request.id),
         })
     }
 
@@ -176,7 +195,7 @@ impl Logs for LogFolder {
     }
 
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError> {
-        let bytes = self.bytes(serial)?;
+        let bytes = self.unchanged(serial)?;
         let path = self.path(serial).unwrap_or_default();
         let log = changelog::read(&bytes).map_err(|error| {
             let line = error.line.map(|line| format!(", line {line}"));

@@ -24,6 +24,9 @@ pub const CHANGELOG: &str = "state/changelog";
 /// The folder of the requests, relative to the access repository.
 pub const REQUESTS: &str = "requests";
 
+/// Keeps git from changing line ends in the state folder: each log is known by the digest of its bytes.
+pub const ATTRIBUTES: (&str, &str) = ("state/.gitattributes", "* -text\n");
+
 /// Turns an I/O error into one that names step and path.
 fn failed(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LedgerError {
     move |source| LedgerError::Io {

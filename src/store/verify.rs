@@ -226,6 +226,11 @@ fn compare(claimed: &State, due: &State, is_new: bool) -> Result<(), LedgerError
     if claimed.as_of != due.as_of {
         return Err(differ("`as_of` is another".to_owned()));
     }
+    if is_new && !claimed.requests.is_empty() {
+        return Err(differ(
+            "it has `requests`, and there are no change logs".to_owned(),
+        ));
+    }
     if is_new {
         return Ok(());
     }

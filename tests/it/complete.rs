@@ -2,8 +2,8 @@
 
 use rstest::rstest;
 
-use crate::support::Workspace;
 use crate::support::shapes::{addition, borrowed, numbered, request};
+use crate::support::{SETTINGS, Workspace};
 
 #[test]
 fn complete_applies_the_request_and_names_the_person() {
@@ -82,4 +82,23 @@ fn complete_refuses_and_writes_nothing(#[case] id: &str, #[case] arguments: &[&s
     workspace.run(arguments).exits(3);
     assert_eq!(workspace.state_files(), files);
     assert_eq!(workspace.status(id), status);
+}
+
+#[test]
+fn over_a_limit_the_hint_names_the_command_that_confirms_it() {
+    let workspace = Workspace::new();
+    let settings = SETTINGS.replace("auto_role_removal: true", "auto_role_removal: false");
+    workspace.write("rolecall.yaml", settings + "limits: {removals: 0}\n");
+    let take = crate::support::worlds::reduction("[sam.reyes]", "[ap-payer]");
+    workspace.approved("take", &take);
+    workspace.reconcile();
+    let run = workspace
+        .run(&["complete", "take", "--by", "dana"])
+        .exits(4);
+    let start = "rolecall complete take --by dana --confirm sha256:";
+    let (_, rest) = run.err.split_once(start).expect("the hint");
+    let digest = format!("sha256:{}", rest.trim());
+    workspace
+        .run(&["complete", "take", "--by", "dana", "--confirm", &digest])
+        .exits(0);
 }

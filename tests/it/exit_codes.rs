@@ -2,8 +2,8 @@
 
 use rstest::rstest;
 
-use crate::support::Workspace;
 use crate::support::worlds::{addition, settings_with};
+use crate::support::{STATE, Workspace};
 
 #[rstest]
 #[case::nothing_to_do(&["reconcile"], 0)]
@@ -143,4 +143,23 @@ fn an_unknown_id_gets_a_suggestion() {
         .run(&["holders", "ap-clark"])
         .exits(3)
         .says("ap-clerk");
+}
+
+#[rstest]
+#[case::far_past("0001-01-01T00:00:00+01:00")]
+#[case::far_future("9999-12-31T23:59:59Z")]
+#[case::leap_second("2016-12-31T23:59:60Z")]
+fn a_clock_that_no_file_can_say_again_is_wrong_usage(#[case] now: &str) {
+    let workspace = Workspace::new();
+    workspace.run(&["--now", now, "reconcile"]).exits(64);
+    workspace.run(&["plan", "--at", now]).exits(64);
+    assert_eq!(workspace.read("state/state.yaml"), STATE);
+}
+
+#[test]
+fn a_dry_run_refuses_a_digest_that_is_none() {
+    let workspace = Workspace::new();
+    workspace
+        .run(&["reconcile", "--dry-run", "--confirm", "junk"])
+        .exits(4);
 }

@@ -179,3 +179,11 @@ fn a_request_has_at_most_500_roles(#[case] count: usize, #[case] fits: bool) {
     let status = if fits { "pending_approval" } else { "invalid" };
     assert_eq!(workspace.status("many")["status"], status);
 }
+
+#[test]
+fn a_quoted_merge_key_is_an_unknown_key() {
+    let workspace = crate::support::Workspace::new();
+    workspace.request("quoted", &format!("{GOOD}\"<<\": {{name: Other}}\n"));
+    let run = workspace.run(&["validate"]).exits(3);
+    matches(&run.out, "`<<` is not a key");
+}

@@ -211,3 +211,22 @@ fn a_lock_file_that_nobody_holds_is_no_lock() {
     workspace.reconcile();
     assert_eq!(workspace.status("grant")["status"], "complete");
 }
+
+#[test]
+fn the_clock_is_read_after_the_wait_for_the_lock() {
+    let workspace = Workspace::new();
+    let path = workspace.write("state/.rolecall/lock", "");
+    let file = std::fs::File::open(path).expect("the lock's file");
+    file.lock().expect("the lock");
+    let mut command = workspace.command(&["reconcile", "--lock-timeout", "1m"]);
+    command.env_remove("ROLECALL_NOW");
+    let child = start(command);
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    let released = chrono::Utc::now().timestamp();
+    drop(file);
+    ended(child).exits(0);
+    let created = workspace.logs()[0]["created"].clone();
+    let created = created.as_str().expect("a moment");
+    let created = chrono::DateTime::parse_from_rfc3339(created).expect("RFC 3339");
+    assert!(created.timestamp() >= released, "{created}");
+}

@@ -149,3 +149,86 @@ fn with_stronger_evidence_anywhere_all_is_read_from_the_tip(#[case] evidence: &s
     workspace.reconcile();
     assert_eq!(workspace.status("grant")["status"], "complete");
 }
+
+/// A world whose baseline was made from `main`, with an unmerged policy in the work tree that asks for claims alone.
+fn with_unmerged_inline_policy() -> Workspace {
+    let workspace = with_merged_grant();
+    workspace.reconcile();
+    workspace.git_commit("Reconcile");
+    workspace.git(&["checkout", "--quiet", "--detach"]);
+    workspace.write("rolecall.yaml", SETTINGS);
+    workspace.approved("evil", &addition("[jane.doe]", "[ap-payer]"));
+    workspace
+}
+
+#[rstest]
+#[case::branch_deleted(&["branch", "-D", "main"])]
+#[case::branch_renamed(&["branch", "-m", "main", "prod"])]
+fn an_unmerged_policy_never_replaces_the_merged_one(#[case] change: &[&str]) {
+    let workspace = with_unmerged_inline_policy();
+    workspace.git(change);
+    let before = workspace.state_files();
+    for command in ["plan", "reconcile", "status"] {
+        workspace.run(&[command]).exits(6).says("main");
+    }
+    assert_eq!(workspace.state_files(), before);
+}
+
+#[test]
+fn without_git_an_unmerged_policy_never_replaces_the_merged_one() {
+    let workspace = with_unmerged_inline_policy();
+    std::fs::remove_dir_all(workspace.path().join(".git")).expect("git goes");
+    let before = workspace.state_files();
+    workspace.run(&["reconcile"]).exits(6).says("main");
+    workspace
+        .run(&["--branch", "main", "reconcile"])
+        .exits(6)
+        .says("main");
+    assert_eq!(workspace.state_files(), before);
+}
+
+#[test]
+fn in_another_folder_an_unmerged_policy_never_replaces_the_merged_one() {
+    let workspace = with_unmerged_inline_policy();
+    workspace.git(&["checkout", "--quiet", "-f", "main"]);
+    workspace.write("access/rolecall.yaml", SETTINGS);
+    let moved = workspace.path().join("access/state");
+    std::fs::rename(workspace.path().join("state"), moved).expect("the state moves");
+    workspace
+        .run(&["--dir", "access", "reconcile"])
+        .exits(6)
+        .says("main");
+}
+
+#[test]
+fn a_merged_policy_may_let_the_work_tree_count() {
+    let workspace = with_merged_grant();
+    workspace.reconcile();
+    workspace.write("rolecall.yaml", SETTINGS);
+    workspace.git_commit("Ask for claims alone");
+    workspace.approved("claimed", &addition("[jane.doe]", "[ap-payer]"));
+    workspace.reconcile();
+    assert_eq!(workspace.status("claimed")["status"], "complete");
+}
+
+#[test]
+fn a_branch_that_was_read_after_an_inline_baseline_is_pinned_too() {
+    let workspace = merged_with(SETTINGS);
+    workspace.reconcile();
+    assert!(workspace.logs()[0]["branch"].is_null());
+    workspace.write("rolecall.yaml", merge_settings());
+    workspace.request("grant", &addition("[sam.reyes]", "[ap-clerk]"));
+    workspace.git_commit("Ask for a merge");
+    workspace.reconcile();
+    assert_eq!(workspace.logs()[1]["branch"], "main");
+    workspace.git(&["checkout", "--quiet", "-b", "evil"]);
+    workspace.write(
+        "rolecall.yaml",
+        merge_settings().replace("branch: main", "branch: evil"),
+    );
+    workspace.request("more", &addition("[jane.doe]", "[ap-payer]"));
+    workspace.git_commit("Move to another branch");
+    let before = workspace.state_files();
+    workspace.run(&["reconcile"]).exits(6).says("evil");
+    assert_eq!(workspace.state_files(), before);
+}

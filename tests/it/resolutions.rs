@@ -108,3 +108,16 @@ fn a_log_is_resolved_once() {
         .run(&["resolve", &serial, "--by", "alice", "--note", "Second"])
         .exits(3);
 }
+
+#[rstest]
+#[case::control("a\u{7}b")]
+#[case::bidirectional("a\u{202e}b")]
+#[case::too_long(&"long ".repeat(1000))]
+fn a_note_is_held_to_the_limits_of_texts(#[case] note: &str) {
+    let (workspace, serial) = drifted();
+    let files = workspace.state_files();
+    workspace
+        .run(&["resolve", &serial, "--by", "alice", "--note", note])
+        .exits(3);
+    assert_eq!(workspace.state_files(), files);
+}

@@ -312,3 +312,11 @@ fn dir_names_the_repository() {
         .exits(0);
     matches(&roles.out, "ap-clerk");
 }
+
+#[test]
+fn a_choice_of_a_form_stands_once() {
+    let forms = "forms:\n  f:\n    fields:\n      agency: {one_of: [north, north]}";
+    let workspace = Workspace::new();
+    workspace.write("rolecall.yaml", settings_with(forms));
+    workspace.run(&["validate"]).exits(3).says("twice");
+}

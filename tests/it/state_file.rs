@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::shapes::{addition, reduction, sha256, temporary};
-use crate::support::{NOW, Workspace};
+use crate::support::{NOW, STATE, Workspace};
 
 const STATE_FILE: &str = "state/state.yaml";
 
@@ -210,4 +210,41 @@ fn planning_writes_nothing() {
     workspace.run(&["status"]).exits(0);
     workspace.run(&["validate"]).exits(0);
     assert_eq!(workspace.state_files(), files);
+}
+
+#[test]
+fn a_name_with_a_bidirectional_control_is_refused_in_a_hand_made_state() {
+    let workspace = Workspace::new();
+    let name = "name: \"Jane \\u202eeoD\"";
+    workspace.write("state/state.yaml", STATE.replace("name: Jane Doe", name));
+    workspace.run(&["reconcile"]).exits(3).says("jane.doe");
+}
+
+#[test]
+fn a_state_with_requests_and_no_logs_does_not_verify() {
+    let workspace = Workspace::new();
+    let record = "status: complete, content: sha256:0000000000000000000000000000000000000000000000000000000000000000, \
+                  completed: 2026-11-20T10:05:00Z";
+    let state = format!("{STATE}requests:\n  grant: {{{record}}}\n");
+    workspace.write("state/state.yaml", state);
+    workspace.run(&["verify"]).exits(6);
+    workspace.run(&["reconcile"]).exits(6);
+}
+
+#[test]
+fn messages_about_the_state_name_no_options_of_a_library() {
+    for (from, to) in [
+        (
+            "    name: Jane Doe\n",
+            "    name: Jane Doe\n    name: Jane\n",
+        ),
+        ("    roles:\n    - ap-clerk\n", "    roles:\n    - null\n"),
+    ] {
+        let workspace = Workspace::new();
+        workspace.write("state/state.yaml", STATE.replacen(from, to, 1));
+        let run = workspace.run(&["reconcile"]).exits(3);
+        for word in ["Options", "Policy", "deserialize", "Option<"] {
+            assert!(!run.err.contains(word), "{}", run.err);
+        }
+    }
 }

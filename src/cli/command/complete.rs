@@ -17,6 +17,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
     let lock = lock(context, args.lock_timeout.as_deref(), "complete")?;
+    let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
     let person = person(&world.repository.settings, &args.by)?;
@@ -28,7 +29,8 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         }
         Refusal::Refused { .. } => Error::invalid(&refusal).hint("nothing was written"),
     })?;
-    brake(context, &plan, confirm)?;
+    let command = format!("rolecall complete {id} --by {}", args.by);
+    brake(context, &plan, confirm, &command)?;
     let (_, outcome) = write(context, &lock, &world, &plan.steps)?;
     report(context, &world, &plan, &outcome)?;
     Ok(Exit::Done)

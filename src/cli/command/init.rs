@@ -15,7 +15,7 @@ use crate::document::state;
 use crate::git::Git;
 use crate::model::{Evidence, State};
 use crate::render::{escape, json};
-use crate::store::{REQUESTS, SCRATCH, STATE_FILE, atomic};
+use crate::store::{ATTRIBUTES, REQUESTS, SCRATCH, STATE_FILE, atomic};
 
 const SETTINGS_TEXT: &str = include_str!("init/rolecall.yaml");
 const EXAMPLE_TEXT: &str = include_str!("init/onboard-jane-doe.yaml");
@@ -39,6 +39,11 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     if let Some(text) = ignore {
         atomic::write_output(&folder.join(IGNORE), text.as_bytes())?;
         created.push(IGNORE.to_owned());
+    }
+    let (attributes, text) = ATTRIBUTES;
+    if folder.join(attributes).symlink_metadata().is_err() {
+        atomic::create_beside(&folder.join(attributes), text.as_bytes())?;
+        created.push(attributes.to_owned());
     }
     for (path, text) in &files {
         if !is_file_with(&folder.join(path), text)? {

@@ -7,6 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::world::{Approvals, World};
 use crate::model::DriftPolicy;
 use crate::plan::{Plan, plan};
+use crate::reconcile::recover::check_chain;
 use crate::render;
 
 /// Shows what a reconcile would do now, or at another moment. Writes nothing.
@@ -23,6 +24,9 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     };
     let world = World::load(context, now, approvals)?;
     let plan = plan(&world.input(), None);
+    if !plan.steps.is_empty() {
+        check_chain(&world.logs)?;
+    }
     show(context, &plan)?;
     refuse_drift(&world)?;
     if plan.has_invalid_requests() {

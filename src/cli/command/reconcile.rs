@@ -13,6 +13,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::history::logs_by_request;
 use crate::cli::world::{Approvals, World};
+use crate::git::Git;
 use crate::model::{Digest, State};
 use crate::plan::{Plan, Step, plan};
 use crate::reconcile::carry_out::{Stamp, carry_out};
@@ -22,12 +23,14 @@ use crate::render;
 use crate::store::ledger::FileLedger;
 use crate::store::lock::{Lock, LockError};
 use crate::store::logs::LogFolder;
+use crate::store::{ATTRIBUTES, atomic};
 
 /// From how many steps up a terminal is shown how far they are.
 const PROGRESS_FROM: usize = 20;
 
 /// Does what is approved and due, and prints what was done and what waits for what.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
+    let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
     if args.dry_run {
         let args = PlanArgs {
             at: None,
@@ -37,13 +40,13 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         return super::plan::run(context, &args);
     }
     context.forms(&[])?;
-    let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
     let lock = lock(context, args.lock_timeout.as_deref(), "reconcile")?;
+    let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
     let input = world.input();
     let whole = plan(&input, None);
-    brake(context, &whole, confirm)?;
+    brake(context, &whole, confirm, "rolecall reconcile")?;
     let plan = match args.max_runs {
         Some(runs) => plan(&input, Some(runs)),
         None => whole.clone(),
@@ -85,7 +88,14 @@ pub fn read_digest(text: &str) -> Result<Digest, Error> {
 }
 
 /// Stops before the first write if the plan goes over a limit, or is not the one that was confirmed.
-pub fn brake(context: &Context, plan: &Plan, confirm: Option<Digest>) -> Result<(), Error> {
+///
+/// `command` is what `--confirm` is for, such as `rolecall reconcile`.
+pub fn brake(
+    context: &Context,
+    plan: &Plan,
+    confirm: Option<Digest>,
+    command: &str,
+) -> Result<(), Error> {
     if let Some(confirm) = confirm {
         if confirm == plan.digest {
             return Ok(());
@@ -116,7 +126,7 @@ pub fn brake(context: &Context, plan: &Plan, confirm: Option<Digest>) -> Result<
         limits.join("; ")
     );
     Err(Error::new(Exit::Refused, message).hint(format!(
-        "if this is meant: rolecall reconcile --confirm {}",
+        "if this is meant: {command} --confirm {}",
         plan.digest
     )))
 }
@@ -128,6 +138,9 @@ pub fn write(
     world: &World,
     steps: &[Step],
 ) -> Result<(State, Outcome), Error> {
+    if world.recovered.baseline && !steps.is_empty() {
+        keep_line_ends(&world.repository.root)?;
+    }
     let mut ledger = FileLedger::open(lock)?;
     if !steps.is_empty() {
         check_chain(&ledger)?;
@@ -157,6 +170,16 @@ pub fn write(
         ledger.write_state(&state)?;
     }
     Ok((state, outcome))
+}
+
+/// In a git repository, has git leave the line ends of the state folder alone, unless somebody has said so or otherwise.
+fn keep_line_ends(root: &std::path::Path) -> Result<(), Error> {
+    let (file, text) = ATTRIBUTES;
+    let file = root.join(file);
+    if Git::discover(root)?.is_some() && file.symlink_metadata().is_err() {
+        atomic::create_beside(&file, text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// A bar on standard error; it stays hidden where that is no terminal.

@@ -19,6 +19,7 @@ use crate::reconcile::port::StoredLog;
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let lock = lock(context, args.lock_timeout.as_deref(), "resolve")?;
+    let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
     if !world.recovered.drift.is_empty() {
@@ -32,6 +33,12 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     if note.is_empty() {
         return Err(
             Error::invalid("the note is blank").hint("say what was found out: --note \"…\"")
+        );
+    }
+    if let Some(problem) = crate::document::problem_of(&note) {
+        return Err(
+            Error::invalid(format!("the note cannot be logged: {problem}"))
+                .hint("write it in plain text; a longer story may be a link"),
         );
     }
     let logs = read_all(&world.logs)?;

@@ -54,7 +54,7 @@ pub(super) fn schema() -> Value {
             "compliance_reason": text("Why."),
             "status": words(&["closed", "open"], "`open` while somebody still has to look at it."),
             "created": moment("The clock when it was made."),
-            "branch": or_null(text("The protected branch that was read; baseline only.")),
+            "branch": or_null(text("The protected branch, where one was read.")),
             "request": or_null(request()),
             "approvals": {"type": "array", "items": approval(), "description": "Who approved the request."},
             "actor": actor(),

@@ -73,8 +73,19 @@ fn field(
     let one_of = fields.get("one_of").and_then(|node| {
         let name = fields.name("one_of");
         let items = reader.list(&name, node)?;
-        let texts = items.iter().filter_map(|item| reader.text(&name, item));
-        Some(texts.collect())
+        let mut texts: Vec<String> = Vec::new();
+        for item in items {
+            let Some(text) = reader.text(&name, item) else {
+                continue;
+            };
+            if texts.contains(&text) {
+                let message = format!("`{name}` has {} twice", shown(&text));
+                reader.error(Code::BadList, item.span, message, "keep one of the two");
+            } else {
+                texts.push(text);
+            }
+        }
+        Some(texts)
     });
     Some(FieldRule {
         required: fields.boolean(reader, "required", false),

@@ -212,7 +212,9 @@ impl<'a> Builder<'a> {
             Some((Open::Mapping(entries, key), _)) => {
                 if let Some(key) = key.take() {
                     let span = if span.is_empty() { key.span } else { span };
-                    if key.text != "<<" {
+                    // A merge key is reported already; in quotes it is a key like any other.
+                    let written = self.source.text().get(key.span.start()..);
+                    if key.text != "<<" || !written.is_some_and(|text| text.starts_with("<<")) {
                         entries.push((key, Node { value, span }));
                     }
                 }

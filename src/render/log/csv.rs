@@ -29,7 +29,8 @@ const HEADING: [&str; 20] = [
     "run",
 ];
 
-/// One row a changed role, and one a changed status: `change` is `added`, `removed` or `status`. Cells from files are made safe
+/// One row a changed role, one a changed status, and one where name or e-mail changed: `change` is `added`, `removed`,
+/// `status` or `details`. Cells from files are made safe
 /// for spreadsheets. A baseline changes nothing and has no rows.
 ///
 /// # Errors
@@ -127,7 +128,7 @@ fn rows(change: &EmployeeChange) -> Vec<[String; 6]> {
         let [role, kind, old, new] = [role, kind, old, new].map(str::to_owned);
         [employee.clone(), name.clone(), safe(&role), kind, old, new]
     };
-    let delta = Delta::between(change.before.as_ref(), change.after.as_ref());
+    let delta = Delta::of(change);
     let mut rows = Vec::new();
     rows.extend(
         delta
@@ -151,6 +152,13 @@ fn rows(change: &EmployeeChange) -> Vec<[String; 6]> {
             old.unwrap_or_default(),
             new.unwrap_or_default(),
         ));
+    }
+    let details =
+        |employee: &crate::model::Employee| (employee.name.clone(), employee.email.clone());
+    if let (Some(before), Some(after)) = (&change.before, &change.after)
+        && details(before) != details(after)
+    {
+        rows.push(row("", "details", "", ""));
     }
     rows
 }

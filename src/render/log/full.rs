@@ -188,7 +188,7 @@ fn value(out: &mut String, change: &EmployeeChange, baseline: bool, palette: Pal
             let _ = writeln!(out, "{line}");
         }
     }
-    let delta = Delta::between(change.before.as_ref(), change.after.as_ref());
+    let delta = Delta::of(change);
     // Ends and statuses; a role alone is in the diff.
     let told = delta.lines.iter().filter(|(_, line)| line.contains(' '));
     for (mark, line) in told {

@@ -62,7 +62,7 @@ fn sums(log: &ChangeLog) -> String {
     }
     let (mut added, mut removed, mut inactivated) = (0, 0, 0);
     for change in &log.changes {
-        let delta = Delta::between(change.before.as_ref(), change.after.as_ref());
+        let delta = Delta::of(change);
         added += delta.added.len();
         removed += delta.removed.len();
         let active = change

@@ -200,7 +200,7 @@ fn rows(group: &Group<'_>) -> Vec<String> {
             )
         })
         .collect();
-    let nothing = Delta::between(None, None);
+    let nothing = Delta::default();
     rows.extend(
         remarks
             .iter()

@@ -54,6 +54,7 @@ impl Logs for MemoryLedger {
             state_after: head.state_after,
             created: head.created,
             branch: head.branch,
+            request: head.request.map(|request| request.id),
         })
     }
 
