@@ -2,7 +2,7 @@
 default:
     @just --list
 
-# Everything that must pass before a change is merged.
+# Format, lints and tests; `.ci/run` is all that must pass before a change is merged.
 check: format-check lint test
 
 # Format the code.
@@ -20,6 +20,10 @@ lint:
 # Run all tests.
 test:
     cargo test
+
+# Write the expected output of stories, fixtures and the README's commands anew.
+bless:
+    TRYCMD=overwrite ROLECALL_BLESS=1 cargo test --test it -- stories:: fixtures::
 
 # Run the benchmarks.
 bench:

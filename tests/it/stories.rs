@@ -1,7 +1,7 @@
 //! Stories on the command line, kept as text.
 //!
 //! `tests/cmd/*.trycmd` run in a copy of the folder `<name>.in`; `TRYCMD=overwrite` writes their output anew. The `sh`
-//! blocks of README.md and of `tests/cmd/*.md` run in a copy of the sample company, each page in one shell; the `text`
+//! blocks of README.md and of `tests/cmd/sample.md` run in a copy of the sample company, each page in one shell; the `text`
 //! block that follows one is what it prints, with `…` for anything. `ROLECALL_BLESS=1` writes those anew.
 
 use std::fs;
@@ -189,6 +189,28 @@ fn the_commands_of_the_readme_print_what_it_says() {
 #[test]
 fn the_sample_company_prints_what_its_page_says() {
     check_page(&root().join("tests/cmd/sample.md"));
+}
+
+/// The first `yaml` block behind a heading of a page.
+fn example(page: &str, heading: &str) -> String {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let (_, below) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, block) = below.split_once("```yaml\n").unwrap();
+    block.split_once("```").unwrap().0.to_owned()
+}
+
+#[test]
+fn the_examples_of_the_pages_are_sound() {
+    let reference = "docs/file-reference.md";
+    for page in [reference, "README.md"] {
+        let workspace = Workspace::new();
+        workspace.write("rolecall.yaml", example(reference, "`rolecall.yaml`"));
+        workspace.request("example", &example(page, "A change request"));
+        workspace
+            .run(&["validate", "requests"])
+            .exits(0)
+            .says("Nothing found.");
+    }
 }
 
 #[test]
