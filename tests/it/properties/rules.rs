@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rolecall::model::{
-    AffectedEmployees, AffectedRoles, ChangeType, Decision, EmployeeStatus, Instant, Limits,
-    Request, RoleId, SodAction, State,
+    ChangeType, Decision, EmployeeStatus, Instant, Limits, Request, RoleId, SodAction, State,
 };
 use rolecall::plan::{Plan, StepKind};
 
@@ -34,11 +33,11 @@ fn request_of<'a>(company: &'a Company, id: &str) -> &'a Request {
     file.request.as_ref().expect("no draft")
 }
 
-/// Whether a request is approved at a moment, by section 6 in few words.
+/// Whether a request is approved at a moment, by section 6 in few words; `is_affected` is Alice.
 fn is_approved(
     company: &Company,
     request: &Request,
-    state: &State,
+    is_affected: bool,
     roles: &BTreeSet<RoleId>,
     now: Instant,
 ) -> bool {
@@ -53,13 +52,6 @@ fn is_approved(
             .filter_map(|role| company.settings.roles.get(role)?.rule.as_ref())
             .map(|rule| rule.approvals),
     );
-    let is_affected = match &request.employees {
-        AffectedEmployees::Listed(listed) => listed.iter().any(|entry| entry.id == employee(0)),
-        AffectedEmployees::Holders => {
-            let alice = state.employees.get(&employee(0));
-            alice.is_some_and(|alice| request.listed_roles().iter().any(|role| alice.holds(role)))
-        }
-    };
     let mut latest = BTreeMap::new();
     let mut decisions: Vec<_> = request.approvals.iter().flatten().collect();
     decisions.sort_by_key(|decision| decision.at);
@@ -112,18 +104,21 @@ proptest! {
         hours in proptest::collection::vec(0..HOURS * 2, 1..3),
     ) {
         let (company, plans) = passes(&world, &hours);
-        for (plan, before, now) in plans {
+        for (plan, _, now) in plans {
             for step in plan.steps.iter().filter(|step| step.kind == StepKind::Run) {
                 let id = step.request.as_ref().expect("a request").id.clone();
                 let request = request_of(&company, id.as_str());
                 prop_assert!(request.cancelled.is_none());
                 prop_assert!(request.start.as_ref().is_none_or(|start| start.utc <= now));
-                // What `all` means is judged as it was before the pass (see found.rs).
-                let there = request.listed_employees().filter_map(|id| before.employees.get(id));
-                let all = there.flat_map(rolecall::model::Employee::held);
-                let all = all.filter(|_| request.roles == AffectedRoles::All);
-                let roles: BTreeSet<_> = request.listed_roles().iter().cloned().chain(all).collect();
-                let approved = is_approved(&company, request, &before, &roles, now);
+                let moved = step.changes.iter().flat_map(|change| {
+                    change.added().into_iter().chain(change.removed())
+                });
+                let roles: BTreeSet<_> = request.listed_roles().iter().cloned().chain(moved).collect();
+                let mut views = plan.requests_after.iter();
+                let view = views.find(|view| view.id == id).expect("its view");
+                let touched = view.runs.iter().flat_map(|run| &run.employees);
+                let is_affected = request.listed_employees().chain(touched).any(|it| *it == employee(0));
+                let approved = is_approved(&company, request, is_affected, &roles, now);
                 prop_assert!(approved, "{id} is not approved");
                 let schedule = step.schedule.as_ref().expect("a schedule");
                 prop_assert!(schedule.utc <= now);
