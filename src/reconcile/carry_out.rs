@@ -43,7 +43,11 @@ pub fn carry_out(
         let appended = ledger.append(&log)?;
         state.head = Some(appended.digest);
         let entry = entry(&log, step, appended.path);
-        tracing::info!(serial = entry.serial, path = entry.path, "change log written");
+        tracing::info!(
+            serial = entry.serial,
+            path = entry.path,
+            "change log written"
+        );
         progress(&entry);
         applied.push(entry);
     }
