@@ -74,6 +74,12 @@ pub(crate) fn any_text() -> BoxedStrategy<String> {
     .prop_map(|text| text.replace('\0', "")).boxed()
 }
 
+/// Texts that people may write.
+fn allowed_text() -> BoxedStrategy<String> {
+    let is_allowed = |text: &String| super::text::problem_of(text).is_none();
+    any_text().prop_filter("an allowed text", is_allowed).boxed()
+}
+
 pub(crate) fn any_employee_id() -> BoxedStrategy<EmployeeId> {
     id_text()
         .prop_map(|text| EmployeeId::new(&text).expect("an id"))
@@ -93,8 +99,8 @@ pub(crate) fn any_request_id() -> BoxedStrategy<RequestId> {
 }
 
 pub(crate) fn any_moment() -> BoxedStrategy<Instant> {
-    // Years 0 to 9999.
-    (-62_167_219_200_i64..253_402_300_800)
+    // Years 1970 to 9998.
+    (0_i64..253_370_764_800)
         .prop_map(|seconds| Instant::from_timestamp(seconds, 0).expect("a moment"))
         .boxed()
 }
@@ -117,8 +123,8 @@ fn any_grant() -> BoxedStrategy<Grant> {
 
 pub(crate) fn any_employee() -> BoxedStrategy<Employee> {
     (
-        any_text(),
-        option::of(any_text()),
+        allowed_text(),
+        option::of(allowed_text()),
         any::<bool>(),
         btree_set(any_role(), 0..4),
         btree_set(any_grant(), 0..3),

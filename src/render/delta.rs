@@ -81,7 +81,7 @@ impl Delta {
                 (Some(was), Some(is)) if was != is => format!("{role} now until {}", utc(is)),
                 _ => continue,
             };
-            delta.note(Mark::Change, note);
+            delta.note(Mark::Change, &note);
         }
         delta.compare_status(before, after);
         delta.compare_details(before, after);
@@ -96,13 +96,13 @@ impl Delta {
         if before.name != after.name {
             self.note(
                 Mark::Change,
-                format!("name now {}, was {}", after.name, before.name),
+                &format!("name now {}, was {}", after.name, before.name),
             );
         }
         if before.email != after.email {
             self.note(
                 Mark::Change,
-                format!("e-mail now {}, was {}", email(after), email(before)),
+                &format!("e-mail now {}, was {}", email(after), email(before)),
             );
         }
     }
@@ -110,13 +110,13 @@ impl Delta {
     fn compare_status(&mut self, before: Option<&Employee>, after: Option<&Employee>) {
         let status = |employee: &Employee| employee.status;
         match (before.map(status), after.map(status)) {
-            (None, Some(_)) => self.note(Mark::Change, "new employee".to_owned()),
-            (Some(_), None) => self.note(Mark::Remove, "no employee any more".to_owned()),
+            (None, Some(_)) => self.note(Mark::Change, "new employee"),
+            (Some(_), None) => self.note(Mark::Remove, "no employee any more"),
             (Some(EmployeeStatus::Active), Some(EmployeeStatus::Inactive)) => {
-                self.note(Mark::Remove, "now inactive".to_owned());
+                self.note(Mark::Remove, "now inactive");
             }
             (Some(EmployeeStatus::Inactive), Some(EmployeeStatus::Active)) => {
-                self.note(Mark::Add, "active again".to_owned());
+                self.note(Mark::Add, "active again");
             }
             _ => {}
         }
@@ -130,8 +130,8 @@ impl Delta {
         self.notes.extend(later.notes);
     }
 
-    fn note(&mut self, mark: Mark, note: String) {
-        let note = escape::terminal(&note).into_owned();
+    fn note(&mut self, mark: Mark, note: &str) {
+        let note = escape::terminal(note).into_owned();
         self.lines.push((mark, note.clone()));
         self.notes.push(note);
     }

@@ -88,7 +88,7 @@ fn what_is_no_state_is_refused_with_its_line() {
             "stands twice",
         ),
         ("employees:\n  jane: {}\n  \"jane\": {}\n", Some(3), "jane"),
-        ("employees:\n  ../x: {}\n", Some(2), "not a employee id"),
+        ("employees:\n  ../x: {}\n", Some(2), "not an employee id"),
         (
             "employees:\n  jane:\n    roles: [\"a b\"]\n",
             Some(3),
