@@ -77,7 +77,9 @@ pub(crate) fn any_text() -> BoxedStrategy<String> {
 /// Texts that people may write.
 fn allowed_text() -> BoxedStrategy<String> {
     let is_allowed = |text: &String| super::text::problem_of(text).is_none();
-    any_text().prop_filter("an allowed text", is_allowed).boxed()
+    any_text()
+        .prop_filter("an allowed text", is_allowed)
+        .boxed()
 }
 
 pub(crate) fn any_employee_id() -> BoxedStrategy<EmployeeId> {

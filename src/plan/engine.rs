@@ -93,7 +93,13 @@ impl<'a> Engine<'a> {
         if self.input.baseline {
             self.steps.push(baseline());
         }
+        self.note_loans();
         self.hand_edits();
+        self.note_loans();
+    }
+
+    fn note_loans(&mut self) {
+        self.loans.clear();
         for (request, ends) in self.world.loans() {
             let borrowers = ends.into_values().flatten().collect();
             self.loans.insert(request, borrowers);

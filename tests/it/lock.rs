@@ -230,3 +230,10 @@ fn the_clock_is_read_after_the_wait_for_the_lock() {
     let created = chrono::DateTime::parse_from_rfc3339(created).expect("RFC 3339");
     assert!(created.timestamp() >= released, "{created}");
 }
+
+#[test]
+fn a_folder_in_the_scratch_folder_stops_nothing() {
+    let workspace = Workspace::new();
+    workspace.write("state/.rolecall/tmp-x/file", "");
+    workspace.run(&["reconcile"]).exits(0);
+}

@@ -290,6 +290,18 @@ impl Workspace {
         );
     }
 
+    /// Edits the entry of an employee in the state file by hand; what is replaced must be there.
+    #[track_caller]
+    pub fn by_hand(&self, employee: &str, from: &str, to: &str) {
+        let text = self.read("state/state.yaml");
+        let (head, rest) = text
+            .split_once(&format!("  {employee}:\n"))
+            .expect("the employee");
+        assert!(rest.contains(from), "{from:?} is not in\n{rest}");
+        let rest = rest.replacen(from, to, 1);
+        self.write("state/state.yaml", format!("{head}  {employee}:\n{rest}"));
+    }
+
     /// The last change log.
     #[track_caller]
     pub fn last_log(&self) -> Value {
