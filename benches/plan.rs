@@ -134,19 +134,15 @@ fn requests(state: &State) -> Vec<Candidate> {
 }
 
 fn approved() -> Verdict {
-    let approval = Approval {
-        person: "alice".to_owned(),
-        decision: Decision::Approve,
-        at: now(),
-        evidence: Evidence::Inline,
-        assurance: Evidence::Inline.assurance(),
-    };
+    let alice = "alice".to_owned();
+    let approval = Approval::new(alice, Decision::Approve, now(), Evidence::Inline);
     Verdict {
         standing: Standing::Approved,
         at: Some(now()),
         required: 1,
         given: vec![approval],
         evidence: Some(Evidence::Inline),
+        rules: Vec::new(),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Whether a request is approved: rules and evidence in, a verdict out.
 
 mod decide;
+mod eligible;
 mod source;
+mod stages;
 
-pub use decide::{Case, decide};
+pub use decide::decide;
+pub use eligible::{Barred, Case, why_not};
 pub use source::{Inline, Merge, Source, Subject};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::check::finding::Finding;
 use crate::model::{Approval, Decision, Digest, Evidence, Request, RequestId};
 
 /// The request whose approvals are asked for.
@@ -24,6 +25,11 @@ pub trait Source {
 
     /// Every decision about the subject's exact content that it knows, in the order in which they were made.
     fn decisions(&self, subject: Subject<'_>) -> Vec<Approval>;
+
+    /// What was laid before it as a decision about the subject and is none, and why.
+    fn refused(&self, _subject: Subject<'_>) -> Vec<Finding> {
+        Vec::new()
+    }
 }
 
 /// The request's own list.
@@ -41,12 +47,9 @@ impl Source for Inline {
             .approvals
             .iter()
             .flatten()
-            .map(|entry| Approval {
-                person: entry.by.as_str().to_owned(),
-                decision: entry.decision,
-                at: entry.at,
-                evidence: Evidence::Inline,
-                assurance: Evidence::Inline.assurance(),
+            .map(|entry| {
+                let person = entry.by.as_str().to_owned();
+                Approval::new(person, entry.decision, entry.at, Evidence::Inline)
             })
             .collect();
         decisions.sort_by_key(|decision| decision.at);
@@ -66,12 +69,8 @@ impl Source for Merge {
     fn decisions(&self, subject: Subject<'_>) -> Vec<Approval> {
         let brought = self.0.get(subject.path);
         brought
-            .map(|(committer, at)| Approval {
-                person: committer.clone(),
-                decision: Decision::Approve,
-                at: *at,
-                evidence: Evidence::Merge,
-                assurance: Evidence::Merge.assurance(),
+            .map(|(committer, at)| {
+                Approval::new(committer.clone(), Decision::Approve, *at, Evidence::Merge)
             })
             .into_iter()
             .collect()

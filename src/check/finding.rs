@@ -277,7 +277,7 @@ codes! {
     NobodyEligible = "RC209",
     /// Not at the tip of the protected branch.
     NotMerged = "RC210",
-    /// Evidence of this kind is not read by this version.
+    /// Evidence of this kind cannot be read here.
     EvidenceNotRead = "RC211",
     /// Changed between two of its runs.
     ChangedBetweenRuns = "RC212",
@@ -303,6 +303,46 @@ codes! {
     StrayFile = "RC404",
     /// A table to import that is not one.
     BadTable = "RC405",
+
+    // RC5xx: approvals.
+    /// An approval file that is cut off or cannot be read.
+    BadApproval = "RC501",
+    /// A file among the approvals of a request that is no approval of it.
+    ForeignApproval = "RC502",
+    /// An approval of other content.
+    OtherContent = "RC503",
+    /// An approval of another request.
+    OtherRequest = "RC504",
+    /// An approval that belongs to another repository.
+    OtherRepository = "RC505",
+    /// A signature that was made for something other than approvals.
+    OtherNamespace = "RC506",
+    /// A signature by a key that is none of the person's.
+    KeyUnknown = "RC507",
+    /// A signature by a revoked key.
+    KeyRevoked = "RC508",
+    /// A signature that does not fit what it stands under.
+    BadSignature = "RC509",
+    /// The requester approves their own request.
+    OwnRequest = "RC510",
+    /// An affected employee approves.
+    AffectedApprover = "RC511",
+    /// The author of the request's content approves.
+    AuthorApprover = "RC512",
+    /// One person approves twice.
+    CountsOnce = "RC513",
+    /// An approval given before its turn.
+    OutOfTurn = "RC514",
+    /// A scheduled removal that is held up by a change of its request.
+    HeldUp = "RC515",
+    /// A review of other content.
+    StaleReview = "RC516",
+    /// A review that was dismissed.
+    DismissedReview = "RC517",
+    /// A review by an account that belongs to nobody.
+    UnknownAccount = "RC518",
+    /// A record of a forge that is not signed as the settings require.
+    UnsignedRecord = "RC519",
 }
 
 #[cfg(test)]

@@ -255,16 +255,13 @@ fn any_schedule() -> BoxedStrategy<Schedule> {
 
 fn any_approval() -> BoxedStrategy<Approval> {
     (any_text(), any::<bool>(), any_moment())
-        .prop_map(|(person, approve, at)| Approval {
-            person,
-            decision: if approve {
+        .prop_map(|(person, approve, at)| {
+            let decision = if approve {
                 Decision::Approve
             } else {
                 Decision::Reject
-            },
-            at,
-            evidence: Evidence::Merge,
-            assurance: Evidence::Merge.assurance(),
+            };
+            Approval::new(person, decision, at, Evidence::Merge)
         })
         .boxed()
 }

@@ -105,8 +105,8 @@ fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Settings {
         .get("timezone")
         .and_then(|node| request::zone(reader, "timezone", node))
         .map_or_else(|| "UTC".to_owned(), |zone| zone.name().to_owned());
-    keys::revoked(reader, fields);
     Settings {
+        revoked_keys: keys::revoked(reader, fields),
         organization: fields.text(reader, "organization"),
         timezone,
         user_provisioning: user_provisioning(reader, fields),
@@ -195,12 +195,13 @@ fn change_controls(
 }
 
 fn approval(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> ApprovalSettings {
-    let keys = ["branch", "block_own", "valid_for_days"];
+    let keys = ["branch", "block_own", "valid_for_days", "forge_key"];
     let Some(part) = part(reader, fields, "approval", &keys) else {
         return ApprovalSettings {
             branch: BRANCH.to_owned(),
             block_own: true,
             valid_for_days: None,
+            forge_key: None,
         };
     };
     let named = part
@@ -210,6 +211,9 @@ fn approval(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> ApprovalSetting
         branch: named.unwrap_or_else(|| BRANCH.to_owned()),
         block_own: part.boolean(reader, "block_own", true),
         valid_for_days: part.small_number(reader, "valid_for_days", 1, 36_500),
+        forge_key: part
+            .get("forge_key")
+            .and_then(|node| keys::whole(reader, &part.name("forge_key"), node)),
     }
 }
 

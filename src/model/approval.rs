@@ -1,6 +1,6 @@
 //! Approvals: who decided what, when, and how that is known.
 
-use super::Instant;
+use super::{Instant, Proof};
 
 /// What somebody decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -79,8 +79,7 @@ pub enum Assurance {
 }
 
 /// One decision of one person about one request.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Approval {
     /// The person's id; with `merge`, the committer as git names them.
     pub person: String,
@@ -92,6 +91,34 @@ pub struct Approval {
     pub evidence: Evidence,
     /// How far that can be relied on.
     pub assurance: Assurance,
+    /// The rules that it counts for, such as `user_onboarding` or `role ap-payer, stage finance`.
+    pub rules: Vec<String>,
+    /// What can be checked again later; none with `inline` and `merge`.
+    #[serde(skip)]
+    pub proof: Option<Proof>,
+}
+
+impl Approval {
+    /// A decision as a source of evidence knows it: for no rule yet, and without more proof.
+    #[must_use]
+    pub fn new(person: String, decision: Decision, at: Instant, evidence: Evidence) -> Self {
+        Self {
+            person,
+            decision,
+            at,
+            evidence,
+            assurance: evidence.assurance(),
+            rules: Vec::new(),
+            proof: None,
+        }
+    }
+
+    /// Whether both are the same decision, whatever rules they count for.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.person, self.decision, self.at, self.evidence)
+            == (&other.person, other.decision, other.at, other.evidence)
+    }
 }
 
 /// What the rules and the evidence say of a request together.
@@ -107,6 +134,32 @@ pub struct Verdict {
     pub given: Vec<Approval>,
     /// The strongest evidence that a rule asks for; `None` where no approval is needed.
     pub evidence: Option<Evidence>,
+    /// What each rule asks for, and how far it is met: the control's first, then those of the roles.
+    pub rules: Vec<RuleState>,
+}
+
+/// How far a rule is met, or a stage of one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RuleState {
+    /// Which one, such as `user_onboarding` or `role ap-payer, stage finance`.
+    pub rule: String,
+    /// What has to prove an approval.
+    pub evidence: Evidence,
+    /// How many people have to approve.
+    pub required: u32,
+    /// Whose approval counts for it, oldest first.
+    pub given: Vec<String>,
+    /// The people and groups who may approve; empty where everybody of `people` may.
+    pub approvers: Vec<super::PersonId>,
+}
+
+impl RuleState {
+    /// How many approvals are missing.
+    #[must_use]
+    pub fn missing(&self) -> u32 {
+        let given = u32::try_from(self.given.len()).unwrap_or(u32::MAX);
+        self.required.saturating_sub(given)
+    }
 }
 
 impl Verdict {
@@ -119,6 +172,7 @@ impl Verdict {
             required: 0,
             given: Vec::new(),
             evidence: None,
+            rules: Vec::new(),
         }
     }
 }

@@ -3,25 +3,31 @@
 mod approval;
 mod changelog;
 mod digest;
+mod forge;
 mod id;
+mod key;
 mod request;
 mod settings;
+mod signature;
 mod state;
 
-pub use approval::{Approval, Assurance, Decision, Evidence, Standing, Verdict};
+pub use approval::{Approval, Assurance, Decision, Evidence, RuleState, Standing, Verdict};
 pub use changelog::{
     Actor, ChangeLog, ChangeType, ClockSource, Compliance, EmployeeChange, LeftOut, LeftOutReason,
     LogStatus, RequestReference, Resolution, RunNumber, Schedule,
 };
 pub use digest::Digest;
+pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId};
+pub use key::{BASE64, PublicKey, RevokedKey};
 pub use request::{
     AccessType, AffectedEmployees, AffectedRoles, InlineApproval, Introduction, Moment, Request,
 };
 pub use settings::{
     ApprovalRule, ApprovalSettings, ChangeControl, ChangeControls, ChangeLevel, DriftPolicy,
-    FieldRule, Form, Limits, Person, Role, Settings, SodAction, SodRule, UserProvisioning,
+    FieldRule, Form, Limits, Person, Role, Settings, SodAction, SodRule, Stage, UserProvisioning,
 };
+pub use signature::{Proof, Signed, Statement};
 pub use state::{Employee, EmployeeStatus, Grant, Pairs, Record, RecordStatus, State};
 
 /// A moment, in whole seconds of UTC.

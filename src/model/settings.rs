@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessType, EmployeeId, Evidence, PersonId, RoleId};
+use super::{AccessType, EmployeeId, Evidence, Forge, PersonId, PublicKey, RevokedKey, RoleId};
 
 /// What `rolecall.yaml` says.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Settings {
     pub approval: ApprovalSettings,
     /// The name of the repository that approvals are bound to, if given.
     pub repository: Option<String>,
+    /// Keys that approve nothing any more.
+    pub revoked_keys: Vec<RevokedKey>,
     /// People who request and approve.
     pub people: BTreeMap<PersonId, Person>,
     /// Groups of people.
@@ -114,22 +116,73 @@ impl Settings {
             .map_or(role.as_str(), |role| role.name.as_str())
     }
 
-    /// The people whom an approval rule names, groups resolved; everybody where it names nobody.
+    /// The people who count for a stage, groups resolved; everybody where it names nobody. The final approver of a rule
+    /// counts as that, and for no stage before.
     #[must_use]
-    pub fn approvers(&self, rule: &ApprovalRule) -> BTreeSet<PersonId> {
-        if rule.approvers.is_empty() {
+    pub fn approvers(&self, rule: &ApprovalRule, stage: &Stage) -> BTreeSet<PersonId> {
+        let mut approvers = self.named(stage);
+        if !stage.is_final
+            && let Some(last) = rule.stages.iter().find(|stage| stage.is_final)
+        {
+            let last = self.named(last);
+            approvers.retain(|person| !last.contains(person));
+        }
+        approvers
+    }
+
+    fn named(&self, stage: &Stage) -> BTreeSet<PersonId> {
+        if stage.approvers.is_empty() {
             return self.people.keys().cloned().collect();
         }
-        let mut approvers = BTreeSet::new();
-        for name in &rule.approvers {
+        let mut named = BTreeSet::new();
+        for name in &stage.approvers {
             match self.groups.get(name) {
-                Some(members) => approvers.extend(members.iter().cloned()),
+                Some(members) => named.extend(members.iter().cloned()),
                 None => {
-                    approvers.insert(name.clone());
+                    named.insert(name.clone());
                 }
             }
         }
-        approvers
+        named
+    }
+
+    /// The person who has an account at a forge, in any case.
+    #[must_use]
+    pub fn person_of_account(&self, forge: Forge, account: &str) -> Option<&PersonId> {
+        let mut people = self.people.iter();
+        let is_theirs = |person: &Person| {
+            person
+                .account(forge)
+                .is_some_and(|known| known.eq_ignore_ascii_case(account))
+        };
+        people
+            .find(|(_, person)| is_theirs(person))
+            .map(|(id, _)| id)
+    }
+
+    /// The person who has a key.
+    #[must_use]
+    pub fn person_of_key(&self, key: &PublicKey) -> Option<&PersonId> {
+        let mut people = self.people.iter();
+        people
+            .find(|(_, person)| person.keys.contains(key))
+            .map(|(id, _)| id)
+    }
+
+    /// How a key was revoked, if it was.
+    #[must_use]
+    pub fn revoked(&self, key: &PublicKey) -> Option<&RevokedKey> {
+        self.revoked_keys.iter().find(|revoked| revoked.key == *key)
+    }
+
+    /// Whether a person has what an approval with this evidence is made with: a key that is not revoked, or an account.
+    #[must_use]
+    pub fn can_prove(&self, evidence: Evidence, person: &Person) -> bool {
+        match evidence {
+            Evidence::Inline | Evidence::Merge => true,
+            Evidence::Forge => person.github.is_some() || person.gitlab.is_some(),
+            Evidence::Signature => person.keys.iter().any(|key| self.revoked(key).is_none()),
+        }
     }
 }
 
@@ -179,20 +232,53 @@ pub enum ChangeLevel {
 pub struct ApprovalRule {
     /// What proves an approval.
     pub evidence: Evidence,
-    /// How many people; at least 1.
-    pub approvals: u32,
-    /// People and groups; empty means everybody of `people`.
-    pub approvers: Vec<PersonId>,
+    /// Whose approvals, and how many; at least one stage, and one without a name where the rule has no `stages`. Nobody counts
+    /// for two of them. The final approver, if there is one, comes last.
+    pub stages: Vec<Stage>,
+    /// Whether an approval counts for a stage only if it was given when the stage before was complete.
+    pub ordered: bool,
+}
+
+impl ApprovalRule {
+    /// A rule without named stages: this many of these people and groups, or of everybody where there are none.
+    #[must_use]
+    pub fn simple(evidence: Evidence, approvals: u32, approvers: Vec<PersonId>) -> Self {
+        Self {
+            evidence,
+            stages: vec![Stage {
+                name: None,
+                approvals,
+                approvers,
+                is_final: false,
+            }],
+            ordered: false,
+        }
+    }
+
+    /// How many people have to approve, over all stages.
+    #[must_use]
+    pub fn approvals(&self) -> u32 {
+        self.stages.iter().map(|stage| stage.approvals).sum()
+    }
 }
 
 impl Default for ApprovalRule {
     fn default() -> Self {
-        Self {
-            evidence: Evidence::default(),
-            approvals: 1,
-            approvers: Vec::new(),
-        }
+        Self::simple(Evidence::default(), 1, Vec::new())
     }
+}
+
+/// A step of an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name; `None` for the only one of a rule without stages.
+    pub name: Option<String>,
+    /// How many people; at least 1.
+    pub approvals: u32,
+    /// People and groups; empty means everybody of `people`.
+    pub approvers: Vec<PersonId>,
+    /// Whether it is the final approver's, whose approval counts only after all others.
+    pub is_final: bool,
 }
 
 /// What holds for all approvals.
@@ -204,6 +290,8 @@ pub struct ApprovalSettings {
     pub block_own: bool,
     /// After how many days an unused approval of an addition lapses.
     pub valid_for_days: Option<u32>,
+    /// The key that the records of a forge have to be signed with, if they have to.
+    pub forge_key: Option<PublicKey>,
 }
 
 /// Somebody who requests or approves.
@@ -215,8 +303,23 @@ pub struct Person {
     pub email: Option<String>,
     /// The employee of the state who this person is.
     pub employee: Option<EmployeeId>,
-    /// Public keys, as in an OpenSSH `.pub` file.
-    pub keys: Vec<String>,
+    /// Public keys that they sign approvals with.
+    pub keys: Vec<PublicKey>,
+    /// Their account at GitHub.
+    pub github: Option<String>,
+    /// Their account at GitLab.
+    pub gitlab: Option<String>,
+}
+
+impl Person {
+    /// Their account at a forge.
+    #[must_use]
+    pub fn account(&self, forge: Forge) -> Option<&str> {
+        match forge {
+            Forge::GitHub => self.github.as_deref(),
+            Forge::GitLab => self.gitlab.as_deref(),
+        }
+    }
 }
 
 /// A role of the catalogue.

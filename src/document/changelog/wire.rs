@@ -352,6 +352,8 @@ impl From<ApprovalEntry> for Approval {
             at: entry.at.0,
             evidence: entry.evidence,
             assurance: entry.assurance,
+            rules: Vec::new(),
+            proof: None,
         }
     }
 }

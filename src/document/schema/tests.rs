@@ -216,7 +216,7 @@ fn without_settings_any_form_will_do_and_with_none_of_them_none() {
 #[case::bad_group("groups: {'-leads': [dana]}\n", false)]
 #[case::one_role("separation_of_duties: [{id: x, roles: [a], action: deny}]\n", false)]
 #[case::revoked(
-    "revoked_keys: [{key: ssh-ed25519 AAAA a comment, since: 2026-11-30, reason: lost}]\n",
+    "revoked_keys: [{key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOr a comment, since: 2026-11-30, reason: lost}]\n",
     true
 )]
 #[case::no_key(

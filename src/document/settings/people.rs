@@ -8,7 +8,7 @@ use crate::document::fields::Fields;
 use crate::document::reader::Reader;
 use crate::document::text::{is_email, shown};
 use crate::document::yaml::{Node, Span};
-use crate::model::{EmployeeId, Person, PersonId};
+use crate::model::{EmployeeId, Person, PersonId, PublicKey};
 
 /// What must belong to one person only, with the person that it belongs to.
 #[derive(Default)]
@@ -16,7 +16,7 @@ struct Taken {
     ids: BTreeMap<String, String>,
     emails: BTreeMap<String, PersonId>,
     employees: BTreeMap<EmployeeId, PersonId>,
-    keys: BTreeMap<Vec<u8>, PersonId>,
+    keys: BTreeMap<PublicKey, PersonId>,
 }
 
 pub(super) fn people(
@@ -60,6 +60,8 @@ fn person(reader: &mut Reader<'_>, id: &PersonId, node: &Node<'_>, taken: &mut T
         email: None,
         employee: None,
         keys: Vec::new(),
+        github: None,
+        gitlab: None,
     };
     let path = format!("people.{id}");
     let known = ["name", "email", "employee", "keys"];

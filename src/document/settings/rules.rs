@@ -59,13 +59,13 @@ pub(super) fn rule(
         Some(_) => fields.word(reader, "evidence", &EVIDENCE),
         None => Some(Evidence::default()),
     };
-    let rule = ApprovalRule {
-        evidence: evidence.unwrap_or_default(),
-        approvals: fields
+    let rule = ApprovalRule::simple(
+        evidence.unwrap_or_default(),
+        fields
             .small_number(reader, "approvals", 1, 1_000)
             .unwrap_or(1),
-        approvers: approvers(reader, fields, known),
-    };
+        approvers(reader, fields, known),
+    );
     match evidence {
         Some(Evidence::Merge) => promises_nothing(reader, fields, &rule),
         Some(Evidence::Forge | Evidence::Signature) => {
@@ -98,7 +98,7 @@ fn promises_nothing(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, rule: &App
     };
     for key in ["approvals", "approvers"] {
         let is_promise = match key {
-            "approvals" => rule.approvals > 1,
+            "approvals" => rule.approvals() > 1,
             _ => fields.get(key).is_some(),
         };
         if is_promise {
@@ -115,9 +115,8 @@ fn can_be_met(
     rule: &ApprovalRule,
     known: &Known<'_>,
 ) {
-    let people: BTreeSet<&PersonId> = rule
-        .approvers
-        .iter()
+    let approvers = || rule.stages.iter().flat_map(|stage| &stage.approvers);
+    let people: BTreeSet<&PersonId> = approvers()
         .flat_map(|name| match known.groups.get(name) {
             Some(members) => members.iter().collect(),
             None => vec![name],
@@ -129,9 +128,9 @@ fn can_be_met(
     } else {
         people.len()
     };
-    let wanted = usize::try_from(rule.approvals).unwrap_or(usize::MAX);
+    let wanted = usize::try_from(rule.approvals()).unwrap_or(usize::MAX);
     // Approvers that could not be read are reported already.
-    let is_whole = is_everybody || !rule.approvers.is_empty();
+    let is_whole = is_everybody || approvers().next().is_some();
     if is_whole && wanted > there {
         let message = format!("{wanted} approvals are asked for, and {there} may approve");
         let hint = "lower `approvals`, or name more approvers";

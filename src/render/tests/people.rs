@@ -154,7 +154,8 @@ fn why_somebody_holds_a_role() {
               "decision": "approve",
               "at": "2026-11-22T10:00:00Z",
               "evidence": "signature",
-              "assurance": "signed"
+              "assurance": "signed",
+              "rules": []
             }
           ],
           "until": "2026-12-01T00:00:00Z"

@@ -67,13 +67,12 @@ pub(super) fn reference(id: &str, name: &str) -> RequestReference {
 }
 
 pub(super) fn approved_by(person: &str) -> Approval {
-    Approval {
-        person: person.to_owned(),
-        decision: Decision::Approve,
-        at: at("2026-11-22T10:00:00Z"),
-        evidence: Evidence::Signature,
-        assurance: Assurance::Signed,
-    }
+    Approval::new(
+        person.to_owned(),
+        Decision::Approve,
+        at("2026-11-22T10:00:00Z"),
+        Evidence::Signature,
+    )
 }
 
 pub(super) fn step(

@@ -48,11 +48,7 @@ pub fn each_once(numbers: &[usize]) -> Vec<usize> {
 }
 
 fn rule(approvals: u32) -> ApprovalRule {
-    ApprovalRule {
-        evidence: Evidence::Inline,
-        approvals: approvals.max(1),
-        approvers: Vec::new(),
-    }
+    ApprovalRule::simple(Evidence::Inline, approvals.max(1), Vec::new())
 }
 
 /// The settings of a world.
@@ -69,6 +65,8 @@ pub fn settings(world: &World) -> Settings {
         email: None,
         employee: (name == PEOPLE[0]).then(|| employee(0)),
         keys: Vec::new(),
+        github: None,
+        gitlab: None,
     };
     let person_id = |name: &str| PersonId::new(name).expect("an id");
     let roles = world.roles.iter().enumerate().map(|(number, kind)| {
@@ -101,8 +99,10 @@ pub fn settings(world: &World) -> Settings {
             branch: "main".to_owned(),
             block_own: true,
             valid_for_days: world.valid_for_days,
+            forge_key: None,
         },
         repository: None,
+        revoked_keys: Vec::new(),
         people: PEOPLE
             .iter()
             .map(|name| (person_id(name), person(name)))

@@ -44,13 +44,13 @@ fn is_approved(
     let control = company.settings.control(request.access_type);
     let mut needed = vec![];
     if control.change_level == rolecall::model::ChangeLevel::ChangeRequest {
-        needed.push(control.rule.approvals);
+        needed.push(control.rule.approvals());
     }
     needed.extend(
         roles
             .iter()
             .filter_map(|role| company.settings.roles.get(role)?.rule.as_ref())
-            .map(|rule| rule.approvals),
+            .map(|rule| rule.approvals()),
     );
     let mut latest = BTreeMap::new();
     let mut decisions: Vec<_> = request.approvals.iter().flatten().collect();
