@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use crate::model::{
     Actor, Approval, ChangeLog, ChangeType, ClockSource, Compliance, Decision, Digest, Employee,
     EmployeeChange, EmployeeId, EmployeeStatus, Evidence, Grant, Instant, LeftOut, LeftOutReason,
-    LogStatus, Record, RecordStatus, RequestId, RequestReference, Resolution, RoleId, RunNumber,
-    Schedule, State,
+    LogStatus, PersonId, Proof, PublicKey, Record, RecordStatus, RequestId, RequestReference,
+    Resolution, RoleId, RunNumber, Schedule, Signed, State, Statement,
 };
 use crate::time::parse_rfc3339;
 
@@ -75,7 +75,7 @@ pub(crate) fn any_text() -> BoxedStrategy<String> {
 }
 
 /// Texts that people may write.
-fn allowed_text() -> BoxedStrategy<String> {
+pub(crate) fn allowed_text() -> BoxedStrategy<String> {
     let is_allowed = |text: &String| super::text::problem_of(text).is_none();
     any_text()
         .prop_filter("an allowed text", is_allowed)
@@ -254,16 +254,65 @@ fn any_schedule() -> BoxedStrategy<Schedule> {
 }
 
 fn any_approval() -> BoxedStrategy<Approval> {
-    (any_text(), any::<bool>(), any_moment())
-        .prop_map(|(person, approve, at)| {
+    let facts = (
+        any_text(),
+        any::<bool>(),
+        any_moment(),
+        vec(any_text(), 0..3),
+    );
+    (facts, option::of(any_proof()))
+        .prop_map(|((person, approve, at, rules), proof)| {
             let decision = if approve {
                 Decision::Approve
             } else {
                 Decision::Reject
             };
-            Approval::new(person, decision, at, Evidence::Merge)
+            let evidence = match &proof {
+                None => Evidence::Merge,
+                Some(Proof::Signed { .. }) => Evidence::Signature,
+                Some(Proof::Reviewed { .. }) => Evidence::Forge,
+            };
+            Approval {
+                rules,
+                proof,
+                ..Approval::new(person, decision, at, evidence)
+            }
         })
         .boxed()
+}
+
+/// What a log may embed. The record of a forge is the same for all approvals of a log.
+fn any_proof() -> BoxedStrategy<Proof> {
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOr";
+    let key = PublicKey::parse(key).expect("a key");
+    let signed =
+        (any_text(), any_moment(), option::of(any_text())).prop_map(move |(path, at, comment)| {
+            Proof::Signed {
+                signed: Box::new(Signed {
+                    statement: Statement {
+                        request: RequestId::new("onboard").expect("an id"),
+                        path,
+                        content: Digest::of(b"content"),
+                        blob: comment.as_ref().map(|_| "3f".repeat(20)),
+                        settings: Digest::of(b"settings"),
+                        repository: "acme/access".to_owned(),
+                        decision: Decision::Approve,
+                        person: PersonId::new("alice").expect("an id"),
+                        at,
+                        expires: comment.as_ref().map(|_| at),
+                        comment,
+                    },
+                    signature: include_str!("armor.sig").to_owned(),
+                }),
+                key: key.clone(),
+            }
+        });
+    let reviewed = (any_text(), any_text()).prop_map(|(account, commit)| Proof::Reviewed {
+        record: "version: 1\nforge: github\n...\n".into(),
+        account,
+        commit,
+    });
+    prop_oneof![signed, reviewed].boxed()
 }
 
 fn any_left_out() -> BoxedStrategy<LeftOut> {

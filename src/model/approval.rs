@@ -12,6 +12,26 @@ pub enum Decision {
     Reject,
 }
 
+impl Decision {
+    /// The word of the files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+
+    /// What somebody has done who decided so.
+    #[must_use]
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::Reject => "rejected",
+        }
+    }
+}
+
 /// What proves an approval.
 #[derive(
     Debug,

@@ -1,6 +1,7 @@
 //! The document of a change log, apart from the model's types: strict, versioned, in the order of the file.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -8,8 +9,9 @@ use super::diff;
 use crate::document::state::wire::{EmployeeEntry, Moment, RecordEntry, Unique};
 use crate::model::{
     Actor, Approval, Assurance, ChangeLog, ChangeType, ClockSource, Compliance, Decision, Digest,
-    Employee, EmployeeChange, EmployeeId, EmployeeStatus, Evidence, LeftOut, LogStatus,
-    RequestReference, Resolution, RoleId, RunNumber, Schedule,
+    Employee, EmployeeChange, EmployeeId, EmployeeStatus, Evidence, LeftOut, LogStatus, PersonId,
+    Proof, PublicKey, RequestId, RequestReference, Resolution, RoleId, RunNumber, Schedule, Signed,
+    Statement,
 };
 
 /// A value that may be null, but not be left out.
@@ -38,6 +40,8 @@ pub(super) struct LogDocument {
     #[serde(deserialize_with = "nullable")]
     pub(super) request: Option<RequestReference>,
     pub(super) approvals: Vec<ApprovalEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) forge_record: Option<String>,
     pub(super) actor: ActorEntry,
     #[serde(deserialize_with = "nullable")]
     pub(super) schedule: Option<ScheduleEntry>,
@@ -64,6 +68,42 @@ pub(super) struct ApprovalEntry {
     pub(super) at: Moment,
     pub(super) evidence: Evidence,
     pub(super) assurance: Assurance,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) rules: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) signed: Option<SignedEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) review: Option<ReviewEntry>,
+}
+
+/// What a person signed, and with which key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignedEntry {
+    pub(super) request: RequestId,
+    pub(super) path: String,
+    pub(super) content: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) blob: Option<String>,
+    pub(super) settings: Digest,
+    pub(super) repository: String,
+    pub(super) decision: Decision,
+    pub(super) person: PersonId,
+    pub(super) at: Moment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) comment: Option<String>,
+    pub(super) key: PublicKey,
+    pub(super) signature: String,
+}
+
+/// A review in the record of the forge, which stands beside the approvals.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewEntry {
+    pub(super) account: String,
+    pub(super) commit: String,
 }
 
 /// Who did it; the name is left out for the system, and where nobody is known.
@@ -259,6 +299,7 @@ impl LogDocument {
             created: Moment(log.created),
             request: log.request.clone(),
             approvals: log.approvals.iter().map(ApprovalEntry::of).collect(),
+            forge_record: forge_record(&log.approvals).map(ToString::to_string),
             actor: ActorEntry::of(&log.actor),
             schedule: log.schedule.as_ref().map(ScheduleEntry::of),
             run: log.run,
@@ -315,7 +356,13 @@ impl LogDocument {
             status: self.status,
             created: self.created.0,
             request: self.request,
-            approvals: self.approvals.into_iter().map(Approval::from).collect(),
+            approvals: {
+                let record: Option<Arc<str>> = self.forge_record.map(Into::into);
+                let entries = self.approvals.into_iter();
+                entries
+                    .map(|entry| entry.into_approval(record.as_ref()))
+                    .collect()
+            },
             actor: self.actor.into_actor()?,
             schedule: self.schedule.map(Schedule::from),
             run: self.run,
@@ -332,28 +379,100 @@ impl LogDocument {
     }
 }
 
+/// The record of the forge that approvals rest on; all of one log rest on the same.
+pub(super) fn forge_record(approvals: &[Approval]) -> Option<&Arc<str>> {
+    approvals.iter().find_map(|approval| match &approval.proof {
+        Some(Proof::Reviewed { record, .. }) => Some(record),
+        _ => None,
+    })
+}
+
 impl ApprovalEntry {
     fn of(approval: &Approval) -> Self {
+        let (signed, review) = match &approval.proof {
+            Some(Proof::Signed { signed, key }) => (Some(SignedEntry::of(signed, key)), None),
+            Some(Proof::Reviewed {
+                account, commit, ..
+            }) => {
+                let (account, commit) = (account.clone(), commit.clone());
+                (None, Some(ReviewEntry { account, commit }))
+            }
+            None => (None, None),
+        };
         Self {
             person: approval.person.clone(),
             decision: approval.decision,
             at: Moment(approval.at),
             evidence: approval.evidence,
             assurance: approval.assurance,
+            rules: approval.rules.clone(),
+            signed,
+            review,
+        }
+    }
+
+    fn into_approval(self, record: Option<&Arc<str>>) -> Approval {
+        let proof = match (self.signed, self.review, record) {
+            (Some(signed), _, _) => Some(signed.into_proof()),
+            (None, Some(review), Some(record)) => Some(Proof::Reviewed {
+                record: record.clone(),
+                account: review.account,
+                commit: review.commit,
+            }),
+            _ => None,
+        };
+        Approval {
+            person: self.person,
+            decision: self.decision,
+            at: self.at.0,
+            evidence: self.evidence,
+            assurance: self.assurance,
+            rules: self.rules,
+            proof,
         }
     }
 }
 
-impl From<ApprovalEntry> for Approval {
-    fn from(entry: ApprovalEntry) -> Self {
+impl SignedEntry {
+    fn of(signed: &Signed, key: &PublicKey) -> Self {
+        let statement = signed.statement.clone();
         Self {
-            person: entry.person,
-            decision: entry.decision,
-            at: entry.at.0,
-            evidence: entry.evidence,
-            assurance: entry.assurance,
-            rules: Vec::new(),
-            proof: None,
+            request: statement.request,
+            path: statement.path,
+            content: statement.content,
+            blob: statement.blob,
+            settings: statement.settings,
+            repository: statement.repository,
+            decision: statement.decision,
+            person: statement.person,
+            at: Moment(statement.at),
+            expires: statement.expires.map(Moment),
+            comment: statement.comment,
+            key: key.clone(),
+            signature: signed.signature.clone(),
+        }
+    }
+
+    fn into_proof(self) -> Proof {
+        let statement = Statement {
+            request: self.request,
+            path: self.path,
+            content: self.content,
+            blob: self.blob,
+            settings: self.settings,
+            repository: self.repository,
+            decision: self.decision,
+            person: self.person,
+            at: self.at.0,
+            expires: self.expires.map(|at| at.0),
+            comment: self.comment,
+        };
+        Proof::Signed {
+            signed: Box::new(Signed {
+                statement,
+                signature: self.signature,
+            }),
+            key: self.key,
         }
     }
 }

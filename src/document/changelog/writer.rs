@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::wire::{LogDocument, ValueEntry};
+use super::wire::{LogDocument, ValueEntry, forge_record};
+use crate::document::approval;
 use crate::document::canonical::{flow_list, flow_scalar, must_escape, quoted, scalar};
 use crate::document::state::{END, write_grant, write_record_parts};
-use crate::model::{ChangeLog, Employee, EmployeeChange};
+use crate::model::{Approval, ChangeLog, Employee, EmployeeChange, Proof};
 use crate::time::rfc3339;
 
 /// Writes a log; the document has what is shown, the log the records behind it.
@@ -27,15 +28,7 @@ pub(super) fn write(log: &ChangeLog) -> String {
         out.text("branch", branch);
     }
     out.request(log);
-    out.list("approvals", &log.approvals, |approval| {
-        flow(&[
-            ("person", &flow_scalar(&approval.person)),
-            ("decision", &word(approval.decision)),
-            ("at", &rfc3339(approval.at)),
-            ("evidence", approval.evidence.word()),
-            ("assurance", &word(approval.assurance)),
-        ])
-    });
+    out.approvals(&log.approvals);
     let kind = word(document.actor.kind);
     match &document.actor.name {
         Some(name) => out.raw(
@@ -161,6 +154,72 @@ impl Out {
         }
     }
 
+    fn approvals(&mut self, approvals: &[Approval]) {
+        if approvals.is_empty() {
+            return self.raw("approvals", "[]");
+        }
+        self.0.push_str("approvals:\n");
+        for approval in approvals {
+            self.approval(approval);
+        }
+        if let Some(record) = forge_record(approvals) {
+            self.literal("", "forge_record", record);
+        }
+    }
+
+    /// On one line, unless it has more to show than fits there.
+    fn approval(&mut self, approval: &Approval) {
+        let rules = flow_list(&approval.rules);
+        let mut parts = vec![
+            ("person", flow_scalar(&approval.person).into_owned()),
+            ("decision", approval.decision.word().to_owned()),
+            ("at", rfc3339(approval.at)),
+            ("evidence", approval.evidence.word().to_owned()),
+            ("assurance", word(approval.assurance)),
+        ];
+        if !approval.rules.is_empty() {
+            parts.push(("rules", rules));
+        }
+        if let Some(Proof::Reviewed {
+            account, commit, ..
+        }) = &approval.proof
+        {
+            let review = flow(&[
+                ("account", &flow_scalar(account)),
+                ("commit", &flow_scalar(commit)),
+            ]);
+            parts.push(("review", review));
+        }
+        let Some(Proof::Signed { signed, key }) = &approval.proof else {
+            let parts: Vec<_> = parts.iter().map(|(key, value)| (*key, &**value)).collect();
+            let _ = writeln!(self.0, "- {}", flow(&parts));
+            return;
+        };
+        let mut before = "- ";
+        for (key, value) in parts {
+            // What is plain in a list in brackets is plain outside of it.
+            self.raw(&format!("{before}{key}"), value);
+            before = "  ";
+        }
+        self.0.push_str("  signed:\n");
+        for (key, value) in approval::lines(&signed.statement) {
+            self.raw(&format!("    {key}"), value);
+        }
+        self.text("    key", &key.to_string());
+        self.literal("    ", "signature", &signed.signature);
+    }
+
+    /// A text as a literal block, or in quotes where it cannot stand so.
+    fn literal(&mut self, indent: &str, key: &str, text: &str) {
+        if !is_literal(text) {
+            return self.raw(&format!("{indent}{key}"), quoted(text));
+        }
+        let _ = writeln!(self.0, "{indent}{key}: |");
+        for line in text.lines() {
+            let _ = writeln!(self.0, "{indent}  {line}");
+        }
+    }
+
     fn request(&mut self, log: &ChangeLog) {
         let Some(request) = &log.request else {
             return self.raw("request", "null");
@@ -223,14 +282,7 @@ impl Out {
             let (old, new) = (status.old.word(), status.new.word());
             self.raw("  status", flow(&[("old", old), ("new", new)]));
         }
-        if is_literal(&value.diff) {
-            self.0.push_str("  diff: |\n");
-            for line in value.diff.lines() {
-                let _ = writeln!(self.0, "    {line}");
-            }
-        } else {
-            self.raw("  diff", quoted(&value.diff));
-        }
+        self.literal("  ", "diff", &value.diff);
         self.optional_raw("  before", change.before.as_ref().map(employee));
         self.optional_raw("  record", change.after.as_ref().map(employee));
     }

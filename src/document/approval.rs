@@ -1,0 +1,276 @@
+//! The file of a person's signed decisions about a request, `approvals/<request>/<person>.yaml`.
+//!
+//! ```yaml
+//! version: 1
+//! decisions:
+//! - request: onboard-jane-doe
+//!   path: requests/onboard-jane-doe.yaml
+//!   content: sha256:…
+//!   blob: …
+//!   settings: sha256:…
+//!   repository: acme/access
+//!   decision: approve
+//!   person: alice
+//!   at: 2026-11-23T12:00:00Z
+//!   expires: 2027-02-21T12:00:00Z
+//!   comment: As agreed with HR
+//!   signature: |
+//!     -----BEGIN SSH SIGNATURE-----
+//!     …
+//!     -----END SSH SIGNATURE-----
+//! ...
+//! ```
+//!
+//! What is signed is [`message`]: `version: 1`, and the lines of the decision from `request` up to the signature, without their
+//! indent.
+
+use std::fmt::Write as _;
+
+use crate::check::finding::{Code, Finding, Place};
+use crate::document::armor;
+use crate::document::canonical::scalar;
+use crate::document::fields::Fields;
+use crate::document::reader::Reader;
+use crate::document::request::instant;
+use crate::document::source::Source;
+use crate::document::state::END;
+use crate::document::text::shown;
+use crate::document::yaml::{self, Node, Value};
+use crate::model::{Decision, Digest, PersonId, RequestId, Signed, Statement};
+use crate::time::rfc3339;
+
+/// The most bytes of an approval file.
+pub const LIMIT: usize = 64 * 1024;
+
+/// What a signature must have been made for.
+pub const NAMESPACE: &str = "rolecall-approval";
+
+const KEYS: [&str; 12] = [
+    "request",
+    "path",
+    "content",
+    "blob",
+    "settings",
+    "repository",
+    "decision",
+    "person",
+    "at",
+    "expires",
+    "comment",
+    "signature",
+];
+
+const DECISIONS: [(&str, Decision); 2] =
+    [("approve", Decision::Approve), ("reject", Decision::Reject)];
+
+/// A decision of a file, and where it stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The decision with its signature.
+    pub signed: Signed,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// The bytes that a person signs.
+#[must_use]
+pub fn message(statement: &Statement) -> Vec<u8> {
+    let mut text = String::from("version: 1\n");
+    for (key, value) in lines(statement) {
+        let _ = writeln!(text, "{key}: {value}");
+    }
+    text.into_bytes()
+}
+
+/// The keys of a statement and their values as YAML scalars, in their order.
+pub(super) fn lines(statement: &Statement) -> Vec<(&'static str, String)> {
+    let text = |text: &str| scalar(text).into_owned();
+    let mut lines = vec![
+        ("request", text(statement.request.as_str())),
+        ("path", text(&statement.path)),
+        ("content", statement.content.to_string()),
+    ];
+    lines.extend(statement.blob.as_deref().map(|blob| ("blob", text(blob))));
+    lines.extend([
+        ("settings", statement.settings.to_string()),
+        ("repository", text(&statement.repository)),
+        ("decision", text(statement.decision.word())),
+        ("person", text(statement.person.as_str())),
+        ("at", rfc3339(statement.at)),
+    ]);
+    lines.extend(statement.expires.map(|at| ("expires", rfc3339(at))));
+    let comment = statement.comment.as_deref();
+    lines.extend(comment.map(|comment| ("comment", text(comment))));
+    lines
+}
+
+/// Writes a file with decisions, oldest first.
+#[must_use]
+pub fn write<'a>(decisions: impl IntoIterator<Item = &'a Signed>) -> String {
+    let mut out = String::from("version: 1\ndecisions:\n");
+    for signed in decisions {
+        let mut before = "- ";
+        for (key, value) in lines(&signed.statement) {
+            let _ = writeln!(out, "{before}{key}: {value}");
+            before = "  ";
+        }
+        out.push_str("  signature: |\n");
+        for line in signed.signature.lines() {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+    out.push_str(END);
+    out.push('\n');
+    out
+}
+
+/// Reads a file.
+///
+/// # Errors
+///
+/// A warning about the file, with the first problem that it has: nothing in it counts, and nothing fails for that.
+pub fn read(source: &Source) -> Result<Vec<Entry>, Finding> {
+    if source.text().trim_end().lines().next_back() != Some(END) {
+        let message = format!("the approval file is cut off: its last line is not `{END}`");
+        return Err(refused(source, message, None));
+    }
+    let tree = yaml::parse(source);
+    let mut reader = Reader::new(source, tree.findings);
+    let decisions = tree
+        .root
+        .as_ref()
+        .and_then(|root| {
+            Fields::read(
+                &mut reader,
+                "an approval file",
+                "",
+                root,
+                &["version", "decisions"],
+            )
+        })
+        .map(|fields| read_fields(&mut reader, &fields));
+    match decisions {
+        Some(decisions) if !reader.has_errors() => Ok(decisions),
+        _ => {
+            let first = reader.finish().into_iter().find(Finding::is_error);
+            let (problem, place) = first
+                .map(|finding| (finding.message, finding.place))
+                .unwrap_or_default();
+            let message = format!("this is no approval file: {problem}");
+            Err(refused(source, message, place))
+        }
+    }
+}
+
+fn refused(source: &Source, message: String, place: Option<Place>) -> Finding {
+    Finding::warning(Code::BadApproval, message)
+        .in_file(&source.path)
+        .at(place)
+        .hint("restore it from git, or remove it and approve again with `rolecall approve`")
+}
+
+fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Vec<Entry> {
+    if let Some(node) = fields.required(reader, "version") {
+        match &node.value {
+            Value::Scalar { text, plain: true } if text == "1" => {}
+            other => reader.not_a("version", "1", other, node.span),
+        }
+    }
+    let items = fields
+        .required(reader, "decisions")
+        .and_then(|node| reader.list("decisions", node));
+    let mut entries = Vec::new();
+    for (index, item) in items.unwrap_or_default().iter().enumerate() {
+        let name = format!("decisions[{index}]");
+        let place = reader.source.place(item.span);
+        let signed = Fields::read(reader, "a decision", &name, item, &KEYS)
+            .and_then(|fields| decision(reader, &fields));
+        entries.extend(signed.map(|signed| Entry { signed, place }));
+    }
+    entries
+}
+
+fn decision(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<Signed> {
+    for key in KEYS {
+        if !matches!(key, "blob" | "expires" | "comment") {
+            fields.required(reader, key);
+        }
+    }
+    let moment = |reader: &mut Reader<'_>, key: &str| {
+        let node = fields.get(key)?;
+        instant(reader, &fields.name(key), node)
+    };
+    let request = fields.get("request").and_then(|node| {
+        let text = reader.scalar("request", node)?;
+        reader.id(text, node.span, RequestId::new)
+    });
+    let person = fields.get("person").and_then(|node| {
+        let text = reader.scalar("person", node)?;
+        reader.id(text, node.span, PersonId::new)
+    });
+    let statement = Statement {
+        path: fields.text(reader, "path")?,
+        content: digest(reader, fields, "content")?,
+        blob: match fields.get("blob") {
+            Some(node) => Some(object_id(reader, "blob", node)?),
+            None => None,
+        },
+        settings: digest(reader, fields, "settings")?,
+        repository: fields.text(reader, "repository")?,
+        decision: fields.word(reader, "decision", &DECISIONS)?,
+        at: moment(reader, "at")?,
+        expires: moment(reader, "expires"),
+        comment: fields.text(reader, "comment"),
+        request: request?,
+        person: person?,
+    };
+    Some(Signed {
+        statement,
+        signature: signature(reader, fields.get("signature")?)?,
+    })
+}
+
+fn digest(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, key: &str) -> Option<Digest> {
+    let node = fields.get(key)?;
+    let text = reader.scalar(key, node)?;
+    let digest = text.parse().ok();
+    if digest.is_none() {
+        let message = format!("`{key}` is {}, which is not a digest", shown(text));
+        let hint = "a digest is sha256: and 64 hexadecimal digits";
+        reader.error(Code::WrongType, node.span, message, hint);
+    }
+    digest
+}
+
+/// The id of a git object: 40 or 64 lower-case hexadecimal digits.
+fn object_id(reader: &mut Reader<'_>, key: &str, node: &Node<'_>) -> Option<String> {
+    let text = reader.scalar(key, node)?;
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if matches!(text.len(), 40 | 64) && text.bytes().all(is_hex) {
+        return Some(text.to_owned());
+    }
+    let message = format!(
+        "`{key}` is {}, which is not the id of an object",
+        shown(text)
+    );
+    let hint = "an id has 40 or 64 hexadecimal digits";
+    reader.error(Code::WrongType, node.span, message, hint);
+    None
+}
+
+/// The armor of a signature; whether it is one is seen when it is checked.
+fn signature(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
+    let text = reader.scalar("signature", node)?;
+    let is_armor = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
+    if text.len() <= armor::LIMIT && text.bytes().all(is_armor) {
+        return Some(text.to_owned());
+    }
+    let message = "`signature` is not the armor of a signature";
+    let hint = "it is what `ssh-keygen -Y sign` prints";
+    reader.error(Code::WrongType, node.span, message, hint);
+    None
+}
+
+#[cfg(test)]
+#[path = "approval_tests.rs"]
+mod tests;
