@@ -268,6 +268,20 @@ impl Repository {
         Ok(())
     }
 
+    /// Whether a commit is in the history of the tip that was read; nothing is where none was.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot tell.
+    pub fn has_commit(&self, commit: &str) -> Result<bool, Error> {
+        match &self.tip {
+            Some((git, tip)) => {
+                Ok(tip.commit().as_str() == commit || git.is_ancestor(commit, tip)?)
+            }
+            None => Ok(false),
+        }
+    }
+
     fn refuse_merge_without_git(&self) -> Result<(), Error> {
         if !self
             .settings

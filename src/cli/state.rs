@@ -135,6 +135,30 @@ pub(super) fn check_branch(
     }
 }
 
+/// The branch only ever grows: where it does not have the last commit that a log names any more, it was rewound or rewritten,
+/// and what was approved since may be gone from it.
+pub(super) fn check_rewound(repository: &Repository, logs: &LogFolder) -> Result<(), Error> {
+    let Some(branch) = &repository.branch else {
+        return Ok(());
+    };
+    for serial in (1..=logs.last()).rev() {
+        let Some(commit) = logs.head(serial)?.commit else {
+            continue;
+        };
+        if repository.has_commit(&commit)? {
+            return Ok(());
+        }
+        return Err(Error::integrity(format!(
+            "the branch {branch:?} was rewound: change log {serial} was made from commit {commit}, which is not in its history"
+        ))
+        .hint(format!(
+            "fetch the branch again, or put it back; if its history was rewritten on purpose, join the old one to it with \
+             `git merge -s ours {commit}`"
+        )));
+    }
+    Ok(())
+}
+
 /// No log may be missing between the first and the newest; from the names alone, so it is looked at in every pass.
 pub(super) fn check_gaps(logs: &LogFolder) -> Result<(), Error> {
     match logs.first_gap() {

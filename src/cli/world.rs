@@ -8,7 +8,7 @@ use super::examine::Examiner;
 use super::history::logged;
 use super::load::{Repository, Side};
 use super::requests::{Read, introduced, is_finished, read_requests, without_idle_findings};
-use super::state::{check_branch, check_clock, check_gaps, read_state, with_drift};
+use super::state::{check_branch, check_clock, check_gaps, check_rewound, read_state, with_drift};
 use crate::approval::Subject as Approvable;
 use crate::check::Introduced;
 use crate::check::finding::Finding;
@@ -95,6 +95,7 @@ impl World {
         let now = check_clock(now, recovered.state.as_of)?;
         if approvals == Approvals::Needed {
             check_branch(context, &repository, &logs)?;
+            check_rewound(&repository, &logs)?;
         }
         let current = with_drift(&recovered);
         let mut findings = repository.findings.clone();

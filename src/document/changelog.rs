@@ -102,6 +102,9 @@ pub struct Head {
 pub struct HeadRequest {
     /// Its id.
     pub id: RequestId,
+    /// The commit that brought its content to the protected branch, where known.
+    #[serde(default)]
+    pub commit: Option<String>,
 }
 
 /// Reads what stands before the values, and only that: a baseline lists everybody.

@@ -4,7 +4,7 @@ use crate::check::finding::Finding;
 use crate::model::{
     AccessType, Actor, Approval, Assurance, ChangeType, Compliance, Digest, EmployeeChange,
     EmployeeId, EmployeeStatus, Evidence, Instant, LeftOut, LogStatus, Record, Request, RequestId,
-    RequestReference, Resolution, RoleId, RunNumber, Schedule,
+    RequestReference, Resolution, RoleId, RuleState, RunNumber, Schedule,
 };
 
 /// What a reconcile would do at a moment, and where every request stands.
@@ -236,6 +236,10 @@ pub struct Given {
     pub evidence: Option<Evidence>,
     /// How far that can be relied on.
     pub assurance: Option<Assurance>,
+    /// The decisions that count, oldest first: approvals, or the rejections that win over them.
+    pub decisions: Vec<Approval>,
+    /// What each rule asks for, and how far it is met.
+    pub rules: Vec<RuleState>,
 }
 
 /// A run that would be done now.

@@ -296,6 +296,8 @@ fn given(verdict: &Verdict) -> Given {
         given,
         evidence: verdict.evidence,
         assurance: approvals.map(|approval| approval.assurance).min(),
+        decisions: verdict.given.clone(),
+        rules: verdict.rules.clone(),
     }
 }
 

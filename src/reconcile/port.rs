@@ -37,6 +37,8 @@ pub struct LogHead {
     pub branch: Option<String>,
     /// The request that the log carries out, if any.
     pub request: Option<RequestId>,
+    /// The commit that brought the request's content to the protected branch, where known.
+    pub commit: Option<String>,
 }
 
 /// The change logs, to be read.

@@ -12,6 +12,7 @@ pub mod people;
 pub mod plan;
 pub mod status;
 
+mod approval;
 mod delta;
 mod palette;
 mod text;

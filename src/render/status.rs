@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::plan::sections;
 use super::text::{cut, due, due_short, list, table, wrapped};
-use super::{Palette, escape, findings, json, wire};
-use crate::model::{AccessType, AffectedEmployees, AffectedRoles, Instant, RequestId};
+use super::{Palette, approval as in_words, escape, findings, json, wire};
+use crate::model::{AccessType, AffectedEmployees, AffectedRoles, Decision, Instant, RequestId};
 use crate::plan::{Expiry, ManualAction, RequestView, Status, WaitingFor};
 use crate::time::rfc3339;
 
@@ -121,6 +121,18 @@ pub fn one(view: &RequestView, logs: &[u64], expiries: &[Expiry], palette: Palet
         field("Due", &due(moment));
     }
     field("Approval", &approval(view));
+    let decisions = &view.approval.decisions;
+    for (index, decision) in decisions.iter().enumerate() {
+        let title = match decision.decision {
+            Decision::Approve => "Approved by",
+            Decision::Reject => "Rejected by",
+        };
+        let is_first = index == 0 || decisions[index - 1].decision != decision.decision;
+        field(if is_first { title } else { "" }, &in_words::one(decision));
+        if let Some(proof) = in_words::proof(decision) {
+            field("", &format!("  {proof}"));
+        }
+    }
     if view.progress.of > 0 {
         field(
             "Runs",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::check::finding;
-use crate::model::{AccessType, Assurance, ChangeType, Evidence, RequestId};
+use crate::model::{self, AccessType, Assurance, ChangeType, Evidence, RequestId, RuleState};
 use crate::plan::{Due, Given, RequestView, Status, WaitingFor};
 
 /// A finding.
@@ -45,6 +45,8 @@ pub(super) struct Approval<'a> {
     given: &'a [String],
     evidence: Option<Evidence>,
     assurance: Option<Assurance>,
+    decisions: &'a [model::Approval],
+    rules: &'a [RuleState],
 }
 
 impl<'a> From<&'a Given> for Approval<'a> {
@@ -54,6 +56,8 @@ impl<'a> From<&'a Given> for Approval<'a> {
             given: &given.given,
             evidence: given.evidence,
             assurance: given.assurance,
+            decisions: &given.decisions,
+            rules: &given.rules,
         }
     }
 }

@@ -180,13 +180,18 @@ impl Logs for LogFolder {
             let message = error.message;
             integrity(serial, format!("change log {serial} is none: {message}"))
         })?;
+        let (request, commit) = head
+            .request
+            .map(|request| (request.id, request.commit))
+            .unzip();
         Ok(LogHead {
             digest: Digest::of(&bytes),
             previous: head.previous,
             state_after: head.state_after,
             created: head.created,
             branch: head.branch,
-            request: head.request.map(|request| request.id),
+            request,
+            commit: commit.flatten(),
         })
     }
 

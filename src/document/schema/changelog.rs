@@ -57,6 +57,7 @@ pub(super) fn schema() -> Value {
             "branch": or_null(text("The protected branch, where one was read.")),
             "request": or_null(request()),
             "approvals": {"type": "array", "items": approval(), "description": "Who approved the request."},
+            "forge_record": or_null(text("The record of the forge that reviews stand in, as it was in the repository.")),
             "actor": actor(),
             "schedule": or_null(schedule()),
             "run": or_null(run()),
@@ -111,8 +112,51 @@ fn approval() -> Value {
             "at": moment("When."),
             "evidence": words(&["inline", "merge", "forge", "signature"], "What proves it."),
             "assurance": words(&["claimed", "merged", "reviewed", "signed"], "How far that can be relied on."),
+            "rules": {"type": "array", "items": text("A rule."), "description": "The rules that it counts for."},
+            "signed": or_null(signed()),
+            "review": or_null(review()),
         }),
     )
+}
+
+fn signed() -> Value {
+    let required = [
+        "request",
+        "path",
+        "content",
+        "settings",
+        "repository",
+        "decision",
+        "person",
+        "at",
+        "key",
+        "signature",
+    ];
+    let properties = json!({
+        "request": id(pattern::REQUEST, "The request."),
+        "path": text("Its file then."),
+        "content": digest("The digest of its bytes."),
+        "blob": or_null(text("The id that git gives these bytes.")),
+        "settings": digest("The digest of the settings that the signer saw."),
+        "repository": text("The repository that it belongs to."),
+        "decision": words(&["approve", "reject"], "What they decided."),
+        "person": id(pattern::EMPLOYEE, "Who."),
+        "at": moment("When, by their clock."),
+        "expires": or_null(moment("After which moment it may not be used for the first time.")),
+        "comment": or_null(text("What they had to say.")),
+        "key": text("The public key that made the signature."),
+        "signature": text("The signature."),
+    });
+    described(object(&required, properties), "What the person signed.")
+}
+
+fn review() -> Value {
+    let properties = json!({
+        "account": text("The account that reviewed."),
+        "commit": text("The commit that was reviewed."),
+    });
+    let what = "The review in `forge_record`.";
+    described(object(&["account", "commit"], properties), what)
 }
 
 fn actor() -> Value {

@@ -6,13 +6,12 @@ use similar::TextDiff;
 
 use super::{Entry, actor};
 use crate::model::{
-    Actor, ChangeLog, ChangeType, ClockSource, Compliance, Decision, Employee, EmployeeChange,
-    LogStatus,
+    Actor, ChangeLog, ChangeType, ClockSource, Compliance, Employee, EmployeeChange, LogStatus,
 };
 use crate::render::delta::Delta;
 use crate::render::plan::body::reason;
 use crate::render::text::{count, lateness, moment, utc, wrapped};
-use crate::render::{Palette, escape};
+use crate::render::{Palette, approval as in_words, escape};
 
 /// One change log in full for people: what it says of itself, approvals, schedule, and the *Values* tab.
 #[must_use]
@@ -59,15 +58,13 @@ fn fields(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
         fields.extend(commit.map(|commit| ("Commit", commit.clone())));
     }
     for approval in &log.approvals {
-        let decision = match approval.decision {
-            Decision::Approve => "approved",
-            Decision::Reject => "rejected",
-        };
-        let (at, evidence) = (utc(approval.at), approval.evidence.word());
+        let decision = approval.decision.past();
         fields.push((
             "Approval",
-            format!("{decision} by {}, {at}, {evidence}", approval.person),
+            format!("{decision} by {}", in_words::one(approval)),
         ));
+        let proof = in_words::proof(approval);
+        fields.extend(proof.map(|proof| ("", format!("  {proof}"))));
     }
     let how = match &log.actor {
         Actor::Approver(_) => " (straight after the approval)",

@@ -1,10 +1,10 @@
 //! A plan for people.
 
 use super::{Group, Index, body, groups, index, requests_after, sections, sum};
-use crate::model::{Approval, Compliance};
+use crate::model::Compliance;
 use crate::plan::{ManualAction, Plan, RequestView, StepKind};
-use crate::render::text::{cut, lateness, list, moment, utc, wrapped};
-use crate::render::{Palette, escape};
+use crate::render::text::{cut, lateness, moment, utc, wrapped};
+use crate::render::{Palette, approval, escape};
 
 /// A plan for people: what would be done request by request, then what waits for what, and a closing line. Findings are not in
 /// it; see [`super::findings`].
@@ -114,7 +114,10 @@ fn heading(group: &Group<'_>, palette: Palette) -> Vec<String> {
         _ => kind.to_owned(),
     };
     let asked = escape::terminal(&request.requested_by).into_owned();
-    let text = format!("{how}, asked by {asked}, {}", approvals(&step.approvals));
+    let text = format!(
+        "{how}, asked by {asked}, {}",
+        approval::all(&step.approvals)
+    );
     lines.extend(wrapped("  ", 4, &text));
     if let Some(schedule) = &step.schedule {
         let due = moment(&schedule.local, &schedule.timezone, schedule.utc);
@@ -139,30 +142,4 @@ fn compliance(group: &Group<'_>, palette: Palette) -> Vec<String> {
         .into_iter()
         .map(|line| palette.alarm(line))
         .collect()
-}
-
-/// `approved by alice (signature, signed)`, or that no approval was needed.
-pub(super) fn approvals(approvals: &[Approval]) -> String {
-    if approvals.is_empty() {
-        return "no approval needed".to_owned();
-    }
-    let people = approvals.iter().map(|approval| {
-        let person = escape::terminal(&approval.person);
-        format!(
-            "{person} ({}, {})",
-            approval.evidence.word(),
-            assurance(approval.assurance)
-        )
-    });
-    format!("approved by {}", list(people, 8))
-}
-
-fn assurance(assurance: crate::model::Assurance) -> &'static str {
-    use crate::model::Assurance;
-    match assurance {
-        Assurance::Claimed => "claimed",
-        Assurance::Merged => "merged",
-        Assurance::Reviewed => "reviewed",
-        Assurance::Signed => "signed",
-    }
 }

@@ -163,7 +163,7 @@ fn request(page: &mut Page, group: &Group<'_>) {
                 safe(&request.name),
                 safe(request.id.as_str())
             ));
-            let approvals = safe(&super::human::approvals(&step.approvals));
+            let approvals = safe(&crate::render::approval::all(&step.approvals));
             let runs = match group.kind {
                 StepKind::Run => format!(", {}", count(group.steps.len(), "run")),
                 _ => String::new(),

@@ -7,7 +7,7 @@ use super::requests_after;
 use crate::model::{EmployeeId, RequestId, RoleId};
 use crate::plan::{Due, Expiry, Plan, RequestView, Status, StepKind, WaitingFor};
 use crate::render::text::{count, due, list, wrapped};
-use crate::render::{Palette, escape, findings};
+use crate::render::{Palette, approval as in_words, escape, findings};
 
 /// How many entries a section shows.
 const MOST: usize = 25;
@@ -123,7 +123,7 @@ pub(in crate::render) fn pending_of(views: &[RequestView], palette: Palette) -> 
 /// `1 of 2 approvals (carol), by signature`.
 pub(in crate::render) fn approval(view: &RequestView) -> String {
     if view.status == Status::Rejected {
-        return "rejected".to_owned();
+        return in_words::rejected(&view.approval.decisions);
     }
     let given = &view.approval;
     let mut text = format!(
@@ -137,6 +137,14 @@ pub(in crate::render) fn approval(view: &RequestView) -> String {
     }
     if let Some(evidence) = given.evidence {
         let _ = write!(text, ", by {}", evidence.word());
+    }
+    // Where one rule asks everybody, the numbers have said it all.
+    let says_more =
+        given.rules.len() > 1 || given.rules.iter().any(|rule| !rule.approvers.is_empty());
+    if says_more && view.status != Status::Approved && view.status != Status::Complete {
+        for missing in in_words::missing(&given.rules) {
+            let _ = write!(text, "; {missing}");
+        }
     }
     text
 }

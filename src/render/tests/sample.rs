@@ -116,6 +116,8 @@ pub(super) fn view(id: &str, name: &str, access_type: AccessType, status: Status
             given: vec!["alice".to_owned()],
             evidence: Some(Evidence::Signature),
             assurance: Some(Assurance::Signed),
+            decisions: Vec::new(),
+            rules: Vec::new(),
         },
         progress: RunNumber::default(),
         runs: Vec::new(),
