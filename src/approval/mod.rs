@@ -2,9 +2,11 @@
 
 mod decide;
 mod eligible;
+mod forge;
 mod source;
 mod stages;
 
 pub use decide::decide;
 pub use eligible::{Barred, Case, why_not};
+pub use forge::ForgeReviews;
 pub use source::{Inline, Merge, Source, Subject};
