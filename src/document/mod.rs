@@ -2,7 +2,8 @@
 //!
 //! [`source`] holds a text and finds lines and columns in it, [`yaml`] makes a strict tree of it, [`request`] and
 //! [`settings`] read their model out of the tree and collect every problem on the way. [`state`] and [`changelog`] read and
-//! write what the reconciler keeps, in the form that [`canonical`] fixes. [`approval`] is what people sign, [`armor`] what a signature claims. [`table`] reads what a state can be started from, and
+//! write what the reconciler keeps, in the form that [`canonical`] fixes. [`approval`] is what people sign, [`armor`] what a signature
+//! claims, and [`forge`] what was fetched as evidence. [`table`] reads what a state can be started from, and
 //! [`schema`] says what files look like to other programs.
 
 pub mod approval;
@@ -10,6 +11,7 @@ pub mod armor;
 pub mod canonical;
 pub mod changelog;
 mod fields;
+pub mod forge;
 mod reader;
 pub mod request;
 pub mod schema;
