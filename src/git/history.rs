@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::commit::{Brought, Commit};
 use super::listing::REQUESTS;
+use super::program::failed;
 use super::tip::COMMIT_LIMIT;
 use super::walk::{Search, Steps};
 use super::{Git, GitError, Oid, Tip, text};
@@ -126,7 +127,7 @@ impl Git {
             match answer.code {
                 Some(0) => return Ok(true),
                 Some(1) => {}
-                _ => return Err(answer.failed("merge-base")),
+                _ => return Err(failed("merge-base", &answer.stderr)),
             }
         }
         if self.is_shallow {
@@ -143,7 +144,7 @@ impl Git {
         arguments.extend([tip.commit().as_str(), "--"].map(OsString::from));
         arguments.push(self.in_tree(REQUESTS));
         let mut running = self.program.start("log", &arguments, false)?;
-        let Some(output) = running.output.take() else {
+        let Some(output) = running.process.output.take() else {
             return Err(running.failure());
         };
         let mut steps = Steps::new(BufReader::new(output), &self.prefix);
@@ -154,10 +155,7 @@ impl Git {
                 if code == Some(0) {
                     break;
                 }
-                return Err(GitError::Failed {
-                    command: "log",
-                    message: text::complaint(&stderr),
-                });
+                return Err(failed("log", &stderr));
             };
             search.take(&step);
         }

@@ -13,6 +13,7 @@ mod history;
 mod listing;
 mod objects;
 mod process;
+mod program;
 mod text;
 mod tip;
 mod walk;
@@ -32,7 +33,7 @@ pub use objects::Oid;
 pub use tip::Tip;
 
 use objects::{Object, Objects};
-use process::Program;
+use program::Program;
 
 /// The git repository that holds an access repository. Meant for one pass; find it anew for the next.
 #[derive(Debug)]
@@ -91,7 +92,11 @@ impl Git {
     }
 
     /// Looks up names of objects in the running `cat-file`, which is started when it is first needed.
-    fn look_up(&self, names: &[&str], limit: usize) -> Result<Vec<Option<Object>>, GitError> {
+    fn look_up<N: AsRef<[u8]> + Sync>(
+        &self,
+        names: &[N],
+        limit: usize,
+    ) -> Result<Vec<Option<Object>>, GitError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
