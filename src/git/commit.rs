@@ -16,9 +16,11 @@ pub struct Brought {
     pub committer_email: String,
     /// The committer's time. One that is missing or after the year 9999 has become the last second of that year.
     pub at: Instant,
-    /// Its author's name, made harmless in the same way.
+    /// The commit that the content comes from: the same one, or one that a merge took it over from.
+    pub author_commit: String,
+    /// The name of that one's author, made harmless in the same way.
     pub author_name: String,
-    /// Its author's address, made harmless in the same way.
+    /// The address of that one's author, made harmless in the same way.
     pub author_email: String,
 }
 
@@ -27,7 +29,7 @@ const LAST_MOMENT: i64 = 253_402_300_799;
 
 /// What is taken from a commit object.
 pub(super) struct Commit {
-    pub(super) has_parents: bool,
+    pub(super) parents: Vec<Oid>,
     committer: Signature,
     author: Signature,
 }
@@ -46,20 +48,27 @@ impl Commit {
                 .unwrap_or_default()
         };
         Self {
-            has_parents: header().any(|line| line.starts_with(b"parent ")),
+            // They stand behind the tree, and nowhere else.
+            parents: header()
+                .skip(1)
+                .map_while(|line| line.strip_prefix(b"parent "))
+                .filter_map(Oid::from_bytes)
+                .collect(),
             committer: signature(b"committer "),
             author: signature(b"author "),
         }
     }
 
-    pub(super) fn brought(&self, commit: &Oid) -> Brought {
+    /// The facts of a commit that brought something, which was written in another.
+    pub(super) fn brought(&self, commit: &Oid, (origin, author): (&Oid, &Self)) -> Brought {
         Brought {
             commit: commit.to_string(),
             committer_name: self.committer.name.clone(),
             committer_email: self.committer.email.clone(),
             at: instant(self.committer.seconds),
-            author_name: self.author.name.clone(),
-            author_email: self.author.email.clone(),
+            author_commit: origin.to_string(),
+            author_name: author.author.name.clone(),
+            author_email: author.author.email.clone(),
         }
     }
 }
@@ -135,7 +144,7 @@ mod tests {
         let commit = Commit::parse(
             b"tree x\nauthor A <a@x> 1 +0000\ncommitter C <c@x> 2 +0000\n\nparent y\ncommitter D <d@x> 3 +0000\n",
         );
-        assert!(!commit.has_parents);
+        assert!(commit.parents.is_empty());
         assert_eq!(commit.committer.name, "C");
     }
 }

@@ -54,6 +54,12 @@ pub enum GitError {
         /// What was looked for: the path of a request, or `the first commit`.
         what: String,
     },
+    /// The way back to the author goes through more commits than are followed.
+    #[error("the history of {what} is too long to be followed back to its author")]
+    TooLong {
+        /// The path of the file.
+        what: String,
+    },
     /// A git command failed.
     #[error("git {command} failed: {message}")]
     Failed {
@@ -98,6 +104,9 @@ impl GitError {
             }
             Self::Shallow { .. } => {
                 "fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` in the CI job's checkout"
+            }
+            Self::TooLong { .. } => {
+                "squash the branch before it is merged, or commit the file anew on the protected branch"
             }
             Self::Failed { .. } | Self::Answer { .. } => {
                 "run `git fsck` to see whether the repository is damaged"

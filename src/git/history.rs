@@ -1,19 +1,20 @@
 //! Which commit brought a file's content to the branch, along the first parents from the tip.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::BufReader;
 use std::os::unix::ffi::OsStrExt;
 
+use super::author::{Commits, Trail};
 use super::commit::{Brought, Commit};
-use super::listing::REQUESTS;
+use super::listing::{REQUESTS, SETTINGS, SETTINGS_LIMIT};
+use super::program::failed;
 use super::tip::COMMIT_LIMIT;
-use super::walk::{Search, Steps};
+use super::walk::{Bringing, Search, Steps};
 use super::{Git, GitError, Oid, Tip, text};
 
 /// Nothing but ids, modes and paths is asked for, so that no text of a commit can pass for something else.
-const LOG: [&str; 16] = [
-    "--first-parent",
+const LOG: [&str; 15] = [
     "-m",
     "--root",
     "--raw",
@@ -36,6 +37,8 @@ impl Git {
     /// brought that content to the branch: the latest one, along the first parents, since which the path has had it without
     /// a break. A request that was only moved keeps the commit from before. What is not at the tip like this is left out.
     ///
+    /// The author is that of the commit that the content comes from: behind merges the one on the side branch that wrote it.
+    ///
     /// # Errors
     ///
     /// [`GitError::Shallow`] if the clone does not reach back far enough; else a [`GitError`] if git does not answer.
@@ -49,29 +52,26 @@ impl Git {
         }
         let found = self.walk(tip, wanted)?;
         let boundary = self.boundary()?;
-        let commits: BTreeSet<&Oid> = found.iter().flatten().collect();
-        let commits: Vec<&str> = commits.into_iter().map(Oid::as_str).collect();
-        let mut facts = HashMap::new();
-        for (commit, object) in commits.iter().zip(self.look_up(&commits, COMMIT_LIMIT)?) {
-            let object = object.ok_or_else(|| GitError::MissingObject {
-                object: (*commit).to_owned(),
-            })?;
-            facts.insert(object.oid, Commit::parse(&object.content));
-        }
-        let mut brought = BTreeMap::new();
-        for ((path, _), commit) in wanted.iter().zip(&found) {
-            let Some((commit, facts)) = commit.as_ref().and_then(|id| facts.get_key_value(id))
-            else {
-                continue;
-            };
-            if facts.has_parents && boundary.contains(commit) {
-                return Err(GitError::Shallow {
-                    what: text::harmless(path.as_bytes()),
-                });
+        let mut commits = Commits::new(&boundary);
+        self.read_commits(
+            &mut commits,
+            found.iter().flatten().map(|found| &found.commit),
+        )?;
+        let mut trails = Vec::new();
+        for ((path, content), found) in wanted.iter().zip(found) {
+            if let Some(Bringing { commit, path: from }) = found {
+                commits.parents(&commit, path)?;
+                trails.push(Trail::new(path, from, content, commit));
             }
-            brought.insert(path.clone(), facts.brought(commit));
         }
-        Ok(brought)
+        self.follow(&mut trails, &mut commits)?;
+        let brought = trails.iter().filter_map(|trail| {
+            let facts = commits.get(&trail.brought)?;
+            let author = commits.get(&trail.at)?;
+            let brought = facts.brought(&trail.brought, (&trail.at, author));
+            Some((trail.wanted.to_owned(), brought))
+        });
+        Ok(brought.collect())
     }
 
     /// The id of the branch's first commit, along the first parents.
@@ -95,8 +95,7 @@ impl Git {
                 message: text::escaped(&output).chars().take(200).collect(),
             })?;
         let object = self.look_up(&[first.as_str()], COMMIT_LIMIT)?.pop();
-        let is_cut =
-            |content: &[u8]| -> bool { Commit::parse(content).has_parents && self.is_shallow };
+        let is_cut = |content: &[u8]| !Commit::parse(content).parents.is_empty() && self.is_shallow;
         match object.flatten() {
             Some(object) if is_cut(&object.content) => Err(GitError::Shallow {
                 what: "the first commit".to_owned(),
@@ -106,6 +105,42 @@ impl Git {
                 object: first.to_string(),
             }),
         }
+    }
+
+    /// Every version of the settings in the history of the tip, by any parent: the contents, newest first, each of them once.
+    /// What is over 8 MiB, or was no regular file, never was a version.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::Shallow`] if the clone does not have the whole history; else a [`GitError`] if git does not answer.
+    pub fn settings_versions(&self, tip: &Tip) -> Result<Vec<Vec<u8>>, GitError> {
+        if self.is_shallow {
+            return Err(GitError::Shallow {
+                what: format!("the versions of {SETTINGS}"),
+            });
+        }
+        let mut arguments: Vec<OsString> = LOG.map(OsString::from).into();
+        let whole = [
+            "--full-history",
+            "--topo-order",
+            tip.commit().as_str(),
+            "--",
+        ];
+        arguments.extend(whole.map(OsString::from));
+        arguments.push(self.in_tree(SETTINGS));
+        let output = self.program.tell("log", &arguments)?;
+        let mut steps = Steps::new(output.as_slice(), &self.prefix);
+        let (mut known, mut versions) = (BTreeSet::new(), Vec::new());
+        while let Some(step) = steps.next()? {
+            for content in step.contents(SETTINGS) {
+                if known.insert(content.clone()) {
+                    versions.push(content.clone());
+                }
+            }
+        }
+        let mut contents = self.contents(&versions, SETTINGS_LIMIT)?;
+        contents.retain(|content| content.len() <= SETTINGS_LIMIT);
+        Ok(contents)
     }
 
     /// Whether a commit, given by its full id, is in the history of the tip, by any parent. One that git does not have is not.
@@ -126,7 +161,7 @@ impl Git {
             match answer.code {
                 Some(0) => return Ok(true),
                 Some(1) => {}
-                _ => return Err(answer.failed("merge-base")),
+                _ => return Err(failed("merge-base", &answer.stderr)),
             }
         }
         if self.is_shallow {
@@ -138,12 +173,12 @@ impl Git {
     }
 
     /// The commit that brought each wanted file, as far as found.
-    fn walk(&self, tip: &Tip, wanted: &[(String, Oid)]) -> Result<Vec<Option<Oid>>, GitError> {
+    fn walk(&self, tip: &Tip, wanted: &[(String, Oid)]) -> Result<Vec<Option<Bringing>>, GitError> {
         let mut arguments: Vec<OsString> = LOG.map(OsString::from).into();
-        arguments.extend([tip.commit().as_str(), "--"].map(OsString::from));
+        arguments.extend(["--first-parent", tip.commit().as_str(), "--"].map(OsString::from));
         arguments.push(self.in_tree(REQUESTS));
         let mut running = self.program.start("log", &arguments, false)?;
-        let Some(output) = running.output.take() else {
+        let Some(output) = running.process.output.take() else {
             return Err(running.failure());
         };
         let mut steps = Steps::new(BufReader::new(output), &self.prefix);
@@ -154,10 +189,7 @@ impl Git {
                 if code == Some(0) {
                     break;
                 }
-                return Err(GitError::Failed {
-                    command: "log",
-                    message: text::complaint(&stderr),
-                });
+                return Err(failed("log", &stderr));
             };
             search.take(&step);
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
+use super::approvals::APPROVALS;
 use super::{Git, GitError, Oid, Tip, text};
 use crate::check::finding::{Code, Finding};
 
@@ -11,10 +12,10 @@ use crate::check::finding::{Code, Finding};
 const REQUEST_LIMIT: usize = 64 * 1024;
 
 /// The largest settings file, in bytes.
-const SETTINGS_LIMIT: usize = 8 * 1024 * 1024;
+pub(super) const SETTINGS_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The settings.
-const SETTINGS: &str = "rolecall.yaml";
+pub(super) const SETTINGS: &str = "rolecall.yaml";
 
 /// The folder of the requests.
 pub(super) const REQUESTS: &str = "requests";
@@ -25,7 +26,7 @@ pub(super) struct Entry {
     mode: Mode,
     oid: Oid,
     /// Relative to the access repository.
-    path: Vec<u8>,
+    pub(super) path: Vec<u8>,
 }
 
 /// What an entry of a tree is.
@@ -91,16 +92,18 @@ impl Git {
             .iter()
             .filter(|entry| is_under_requests(entry))
             .collect();
-        let mut spellings: HashMap<String, usize> = HashMap::new();
-        for entry in &entries {
-            *spellings.entry(folded(&entry.path)).or_default() += 1;
-        }
-        let is_twin = |entry: &Entry| spellings.get(&folded(&entry.path)).is_some_and(|n| *n > 1);
-        let listed = entries
-            .into_iter()
-            .map(|entry| list(entry, is_twin(entry)))
-            .collect();
-        Ok(listed)
+        let listed = readable_files(&entries, REQUESTS).map(|found| match found {
+            Ok((path, oid)) => Listed::File {
+                path: path.to_owned(),
+                oid: oid.clone(),
+            },
+            Err(refused) => Listed::Problem(
+                Finding::error(Code::Unreadable, refused.message)
+                    .in_file(refused.path)
+                    .hint(refused.hint),
+            ),
+        });
+        Ok(listed.collect())
     }
 
     /// The settings at the tip and the id of their content; `None` if there are none. Of a file over 8 MiB the first
@@ -113,7 +116,7 @@ impl Git {
         let entry = self
             .entries(tip)?
             .iter()
-            .find(|entry| !is_in_folder(&entry.path, REQUESTS));
+            .find(|entry| is_in_folder(&entry.path, SETTINGS));
         let Some(entry) = entry else {
             return Ok(None);
         };
@@ -142,7 +145,7 @@ impl Git {
         self.contents(oids, REQUEST_LIMIT)
     }
 
-    fn contents(&self, oids: &[Oid], limit: usize) -> Result<Vec<Vec<u8>>, GitError> {
+    pub(super) fn contents(&self, oids: &[Oid], limit: usize) -> Result<Vec<Vec<u8>>, GitError> {
         let names: Vec<_> = oids.iter().map(Oid::as_str).collect();
         self.look_up(&names, limit)?
             .into_iter()
@@ -156,16 +159,15 @@ impl Git {
             .collect()
     }
 
-    /// Settings and requests at the tip, asked for once.
-    fn entries<'tip>(&self, tip: &'tip Tip) -> Result<&'tip [Entry], GitError> {
+    /// Settings, requests and approvals at the tip, asked for once.
+    pub(super) fn entries<'tip>(&self, tip: &'tip Tip) -> Result<&'tip [Entry], GitError> {
         if let Some(entries) = tip.entries.get() {
             return Ok(entries);
         }
         let mut arguments: Vec<OsString> = ["-r", "-z", "--full-tree", tip.commit().as_str(), "--"]
             .map(OsString::from)
             .into();
-        arguments.push(self.in_tree(SETTINGS));
-        arguments.push(self.in_tree(REQUESTS));
+        arguments.extend([SETTINGS, REQUESTS, APPROVALS].map(|path| self.in_tree(path)));
         let output = self.program.tell("ls-tree", &arguments)?;
         let entries = output
             .split(|byte| *byte == 0)
@@ -201,7 +203,8 @@ fn parse(record: &[u8], prefix: &[u8]) -> Option<Entry> {
     })
 }
 
-fn is_in_folder(path: &[u8], folder: &str) -> bool {
+/// Whether a path is that of the folder, or of something below it.
+pub(super) fn is_in_folder(path: &[u8], folder: &str) -> bool {
     path.strip_prefix(folder.as_bytes())
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
@@ -215,7 +218,8 @@ fn is_under_requests(entry: &Entry) -> bool {
             || entry.path == REQUESTS.as_bytes())
 }
 
-fn is_hidden(path: &[u8]) -> bool {
+/// Whether a name in the path begins with a dot.
+pub(super) fn is_hidden(path: &[u8]) -> bool {
     path.split(|byte| *byte == b'/')
         .any(|name| name.starts_with(b"."))
 }
@@ -243,43 +247,68 @@ fn folded(path: &[u8]) -> String {
     String::from_utf8_lossy(path).to_lowercase()
 }
 
-fn list(entry: &Entry, is_twin: bool) -> Listed {
-    let problem = |message: String, hint: &str| {
-        let finding = Finding::error(Code::Unreadable, message)
-            .in_file(text::escaped(&entry.path))
-            .hint(hint);
-        Listed::Problem(finding)
-    };
-    if entry.path == REQUESTS.as_bytes() {
-        return problem(
-            format!("`requests` is {}, not a folder", entry.mode.name()),
-            "make it a folder with one file for each request",
-        );
+/// Why something in a tree is not read.
+pub(super) struct Refused {
+    /// Where it is, so that it can be shown.
+    pub(super) path: String,
+    pub(super) message: String,
+    pub(super) hint: &'static str,
+}
+
+/// Which of the entries of a folder are files that can be read, with path and content, and which are not, and why.
+pub(super) fn readable_files<'tip>(
+    entries: &[&'tip Entry],
+    folder: &'static str,
+) -> impl Iterator<Item = Result<(&'tip str, &'tip Oid), Refused>> {
+    let mut spellings: HashMap<String, usize> = HashMap::new();
+    for entry in entries {
+        *spellings.entry(folded(&entry.path)).or_default() += 1;
+    }
+    entries.iter().map(move |entry| {
+        let is_twin = spellings.get(&folded(&entry.path)).is_some_and(|n| *n > 1);
+        read(entry, folder, is_twin).map_err(|(message, hint)| Refused {
+            path: text::escaped(&entry.path),
+            message,
+            hint,
+        })
+    })
+}
+
+fn read<'tip>(
+    entry: &'tip Entry,
+    folder: &str,
+    is_twin: bool,
+) -> Result<(&'tip str, &'tip Oid), (String, &'static str)> {
+    if entry.path == folder.as_bytes() {
+        return Err((
+            format!("`{folder}` is {}, not a folder", entry.mode.name()),
+            match folder {
+                REQUESTS => "make it a folder with one file for each request",
+                _ => "make it a folder with one folder for each request",
+            },
+        ));
     }
     if entry.mode != Mode::File {
-        return problem(
+        return Err((
             format!("this is {}, which is not followed", entry.mode.name()),
             "put a regular file in its place, or remove it",
-        );
+        ));
     }
     let Some(path) = readable(&entry.path) else {
         let what = match str::from_utf8(&entry.path) {
             Ok(_) => "the path has control characters",
             Err(_) => "the path is not UTF-8",
         };
-        return problem(
+        return Err((
             what.to_owned(),
             "rename it, with letters, digits, `.`, `_` and `-`",
-        );
+        ));
     };
     if is_twin {
-        return problem(
+        return Err((
             "another path differs from this one only in case".to_owned(),
             "rename one of them: some file systems hold only one of the two",
-        );
+        ));
     }
-    Listed::File {
-        path: path.to_owned(),
-        oid: entry.oid.clone(),
-    }
+    Ok((path, &entry.oid))
 }

@@ -1,18 +1,25 @@
-//! Git, asked hermetically: what is at the tip of the protected branch, and which commit brought it there.
+//! Git, asked hermetically: what is at the tip of the protected branch, and which commit brought it there. And ssh-keygen, which
+//! signs and checks signatures.
 //!
 //! This is the only room that starts other programs. Everything comes from git's objects and reference names, never from the
 //! work tree; configuration, hooks, filters, attributes, replaced objects and grafts have no say (`docs/git.md`). Text that
 //! comes out of git was written by anybody, and is made harmless before it is handed on.
 //!
 //! One pass starts at most four processes, however many requests there are: `rev-parse` to find the repository, one
-//! `cat-file --batch` that keeps running, one `ls-tree`, and one `log`.
+//! `cat-file --batch` that keeps running, one `ls-tree`, and one `log`. The settings of earlier days and the id of bytes that are
+//! not in git each cost one more, and each signature one `ssh-keygen`.
 
+mod approvals;
+mod author;
 mod commit;
+mod content;
 mod error;
 mod history;
 mod listing;
 mod objects;
 mod process;
+mod program;
+mod ssh;
 mod text;
 mod tip;
 mod walk;
@@ -25,14 +32,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+pub use approvals::ListedApproval;
 pub use commit::Brought;
 pub use error::GitError;
 pub use listing::Listed;
 pub use objects::Oid;
+pub use ssh::{Check, Ssh, SshError};
 pub use tip::Tip;
 
 use objects::{Object, Objects};
-use process::Program;
+use program::Program;
 
 /// The git repository that holds an access repository. Meant for one pass; find it anew for the next.
 #[derive(Debug)]
@@ -91,7 +100,11 @@ impl Git {
     }
 
     /// Looks up names of objects in the running `cat-file`, which is started when it is first needed.
-    fn look_up(&self, names: &[&str], limit: usize) -> Result<Vec<Option<Object>>, GitError> {
+    fn look_up<N: AsRef<[u8]> + Sync>(
+        &self,
+        names: &[N],
+        limit: usize,
+    ) -> Result<Vec<Option<Object>>, GitError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }

@@ -6,10 +6,10 @@ use std::process::{ChildStdin, ChildStdout};
 use std::thread;
 
 use super::GitError;
-use super::process::{Program, Running, no_thread};
+use super::program::{Program, Running, no_thread};
 
-/// The longest first line of an answer: an id, a kind and a size, or a revision name and a word.
-const LONGEST_HEADER: u64 = 16 * 1024;
+/// The longest first line of an answer, without the name that may stand in it: an id, a kind and a size, or a word.
+const LONGEST_HEADER: usize = 1024;
 
 /// The id of a git object: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,7 +64,7 @@ pub(super) struct Objects {
 impl Objects {
     pub(super) fn start(program: &Program) -> Result<Self, GitError> {
         let mut running = program.start("cat-file", &["--batch"], true)?;
-        match (running.input.take(), running.output.take()) {
+        match (running.process.input.take(), running.process.output.take()) {
             (Some(input), Some(output)) => Ok(Self {
                 running,
                 input,
@@ -77,9 +77,9 @@ impl Objects {
     /// Looks names up, in order; `None` for one that git does not know. Of each object at most `limit + 1` bytes are kept.
     ///
     /// The names are written on another thread, so that neither side waits for the other. They must not have line breaks.
-    pub(super) fn look_up(
+    pub(super) fn look_up<N: AsRef<[u8]> + Sync>(
         mut self,
-        names: &[&str],
+        names: &[N],
         limit: usize,
     ) -> Result<(Self, Vec<Option<Object>>), GitError> {
         let Self {
@@ -92,11 +92,13 @@ impl Objects {
             if let Err(error) = writer.spawn_scoped(scope, move || write_lines(input, names)) {
                 return Err(Broken::Thread(error));
             }
-            let answers: Result<Vec<_>, _> =
-                names.iter().map(|_| read_answer(output, limit)).collect();
+            let answers: Result<Vec<_>, _> = names
+                .iter()
+                .map(|name| read_answer(output, name.as_ref().len() + LONGEST_HEADER, limit))
+                .collect();
             if answers.is_err() {
                 // The writer ends too: nobody is left at the other end of its pipe.
-                running.kill();
+                running.process.kill();
             }
             answers
         });
@@ -112,10 +114,11 @@ impl Objects {
     }
 }
 
-fn write_lines(input: &mut ChildStdin, names: &[&str]) {
-    let mut lines = Vec::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+fn write_lines<N: AsRef<[u8]>>(input: &mut ChildStdin, names: &[N]) {
+    let length = names.iter().map(|name| name.as_ref().len() + 1).sum();
+    let mut lines = Vec::with_capacity(length);
     for name in names {
-        lines.extend_from_slice(name.as_bytes());
+        lines.extend_from_slice(name.as_ref());
         lines.push(b'\n');
     }
     // A pipe that breaks is seen by the reader, which then says why.
@@ -138,11 +141,15 @@ impl From<io::Error> for Broken {
     }
 }
 
-fn read_answer(output: &mut impl BufRead, limit: usize) -> Result<Option<Object>, Broken> {
+fn read_answer(
+    output: &mut impl BufRead,
+    longest: usize,
+    limit: usize,
+) -> Result<Option<Object>, Broken> {
     let mut header = Vec::new();
     output
         .by_ref()
-        .take(LONGEST_HEADER)
+        .take(longest as u64)
         .read_until(b'\n', &mut header)?;
     if header.is_empty() {
         return Err(Broken::Pipe);
@@ -150,7 +157,8 @@ fn read_answer(output: &mut impl BufRead, limit: usize) -> Result<Option<Object>
     let header = header
         .strip_suffix(b"\n")
         .ok_or(Broken::Answer("its first line has no end"))?;
-    if header.ends_with(b" missing") || header.ends_with(b" ambiguous") {
+    let no_object: [&[u8]; 3] = [b" missing", b" ambiguous", b" submodule"];
+    if no_object.iter().any(|end| header.ends_with(end)) {
         return Ok(None);
     }
     let header = str::from_utf8(header).map_err(|_| Broken::Answer("its first line is no text"))?;

@@ -25,6 +25,26 @@ pub(super) struct Step {
     changes: Vec<Change>,
 }
 
+impl Step {
+    /// The contents that the commit gave a path, where that is a regular file.
+    pub(super) fn contents<'step>(
+        &'step self,
+        path: &'step str,
+    ) -> impl Iterator<Item = &'step Oid> {
+        self.changes
+            .iter()
+            .filter(move |change| change.path == path.as_bytes())
+            .filter_map(|change| change.new.as_ref())
+    }
+}
+
+/// The commit that brought a file, and where the file was in it.
+#[derive(Debug, Clone)]
+pub(super) struct Bringing {
+    pub(super) commit: Oid,
+    pub(super) path: Vec<u8>,
+}
+
 /// Reads the commits out of what `git log` prints.
 pub(super) struct Steps<'prefix, R> {
     reader: R,
@@ -109,7 +129,7 @@ pub(super) struct Search<'wanted> {
     wanted: &'wanted [(String, Oid)],
     /// The wanted files that are still being followed, by the path that they had at this point.
     followed: HashMap<Vec<u8>, Vec<usize>>,
-    found: Vec<Option<Oid>>,
+    found: Vec<Option<Bringing>>,
 }
 
 impl<'wanted> Search<'wanted> {
@@ -131,7 +151,7 @@ impl<'wanted> Search<'wanted> {
     }
 
     /// The commit that brought each wanted file, as far as found.
-    pub(super) fn found(self) -> Vec<Option<Oid>> {
+    pub(super) fn found(self) -> Vec<Option<Bringing>> {
         self.found
     }
 
@@ -148,7 +168,10 @@ impl<'wanted> Search<'wanted> {
                 } else if let Some(source) = moved_from(step, &change.path, content) {
                     earlier.push((source.to_vec(), index));
                 } else {
-                    self.found[index] = Some(step.commit.clone());
+                    self.found[index] = Some(Bringing {
+                        commit: step.commit.clone(),
+                        path: change.path.clone(),
+                    });
                 }
             }
         }

@@ -20,13 +20,22 @@ fn ask_everything(world: &World) -> String {
     let brought = git.brought(&tip, &files).unwrap();
     let first = git.first_commit(&tip).unwrap();
     let is_ancestor = git.is_ancestor(first.as_str(), &tip).unwrap();
-    format!("{files:?} {contents:?} {settings:?} {brought:?} {first} {is_ancestor}")
+    let approvals = git.approvals(&tip).unwrap();
+    // Bytes that a filter or a conversion of line ends would change.
+    let id = git.blob_id(b"a $Id$\r\n").unwrap();
+    let at = git.blob_at(tip.commit().as_str(), A).unwrap();
+    let versions = git.settings_versions(&tip).unwrap();
+    format!(
+        "{files:?} {contents:?} {settings:?} {brought:?} {first} {is_ancestor} {approvals:?} {id} {at:?} {versions:?}"
+    )
 }
 
 fn believable() -> World {
     let world = World::new();
     world.write("rolecall.yaml", "version: 1\n");
     world.commit("settings");
+    world.write("approvals/a/alice.yaml", "approval");
+    world.change("rolecall.yaml", "version: 1\n# changed\n");
     world.git(&["checkout", "--quiet", "-b", "side"]);
     world.change(A, "a");
     world.git(&["checkout", "--quiet", "main"]);
@@ -57,6 +66,7 @@ fn configuration_of_the_repository_changes_no_answer_and_runs_no_program() {
         "filter.canary.smudge",
         "filter.canary.clean",
         "filter.canary.process",
+        "merge.canary.driver",
         "gpg.program",
         "gpg.ssh.program",
         "gpg.ssh.allowedSignersFile",
@@ -78,6 +88,11 @@ fn configuration_of_the_repository_changes_no_answer_and_runs_no_program() {
         ("log.date", "human"),
         ("log.mailmap", "true"),
         ("log.abbrevCommit", "true"),
+        ("log.excludeDecoration", "refs/*"),
+        ("filter.canary.required", "true"),
+        ("core.autocrlf", "input"),
+        ("core.safecrlf", "true"),
+        ("core.eol", "crlf"),
         ("format.pretty", "oneline"),
         ("diff.renames", "copies"),
         ("diff.relative", "true"),
@@ -106,7 +121,12 @@ fn configuration_of_the_repository_changes_no_answer_and_runs_no_program() {
     .unwrap();
     fs::write(
         world.path().join(".git/info/attributes"),
-        "* filter=canary diff=canary\n",
+        "* filter=canary diff=canary merge=canary text ident working-tree-encoding=UTF-16\n",
+    )
+    .unwrap();
+    fs::copy(
+        world.path().join(".git/info/attributes"),
+        world.path().join(".gitattributes"),
     )
     .unwrap();
     fs::write(
@@ -153,6 +173,11 @@ fn replaced_objects_and_grafts_change_no_answer() {
     let first = world.git(&["rev-parse", "main~2"]);
     world.git(&["replace", &blob, &other]);
     world.git(&["replace", &tip, &first]);
+    // The author's commit, and the folder that a file is looked up in.
+    let (side, folder) = ("main^2", "main:requests");
+    world.git(&["replace", &world.git(&["rev-parse", side]), &first]);
+    let empty = world.feed(&["mktree"], b"");
+    world.git(&["replace", &world.git(&["rev-parse", folder]), &empty]);
     fs::write(world.path().join(".git/info/grafts"), format!("{tip}\n")).unwrap();
     assert_eq!(ask_everything(&world), expected);
 }

@@ -254,7 +254,7 @@ fn names_of_any_bytes_are_harmless_and_cannot_forge_the_rest() {
     assert_eq!(brought["requests/b.yaml"].commit, first);
 }
 
-fn clone(world: &World, depth: &str) -> World {
+pub(super) fn clone(world: &World, depth: &str) -> World {
     let copy = World::folder();
     let url = format!("file://{}", world.path().display());
     let depth = format!("--depth={depth}");

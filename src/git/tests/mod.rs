@@ -5,9 +5,12 @@
     reason = "tests build repositories with git and plain files"
 )]
 
+mod approvals;
+mod authors;
 mod discovery;
 mod hermetic;
 mod history;
+mod ssh;
 mod tree;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,100 @@
+//! Ids of contents: of bytes that may not be in git at all, and of files in any commit.
+
+use super::listing::Mode;
+use super::tip::COMMIT_LIMIT;
+use super::{Git, GitError, Oid, text};
+
+/// The largest folder that is looked through for a file, in bytes.
+const FOLDER_LIMIT: usize = 64 * 1024 * 1024;
+
+impl Git {
+    /// The id that git gives these bytes. Nothing is written, and no filter or conversion sees them.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn blob_id(&self, bytes: &[u8]) -> Result<Oid, GitError> {
+        let output = self
+            .program
+            .feed("hash-object", &["--no-filters", "--stdin"], bytes)?;
+        output
+            .strip_suffix(b"\n")
+            .and_then(Oid::from_bytes)
+            .ok_or_else(|| odd("hash-object", &output))
+    }
+
+    /// The id of a file's content in a commit, given by its full id: `None` if git does not have that commit, `Some(None)` if
+    /// the path, relative to the access repository, is no regular file there.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn blob_at(&self, commit: &str, path: &str) -> Result<Option<Option<Oid>>, GitError> {
+        let Some(commit) = Oid::parse(commit) else {
+            return Ok(None);
+        };
+        let known = self.look_up(&[commit.as_str()], COMMIT_LIMIT)?.pop();
+        if !known.flatten().is_some_and(|known| known.kind == "commit") {
+            return Ok(None);
+        }
+        let is_name = |name: &str| !matches!(name, "" | "." | "..");
+        if path.chars().any(text::is_harmful) || !path.split('/').all(is_name) {
+            return Ok(Some(None));
+        }
+        // The folder tells a file from a link, which the content alone does not.
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let asked = self.name_in(&commit, folder.as_bytes())?;
+        let folder = self.look_up(&[asked], FOLDER_LIMIT)?.pop().flatten();
+        let Some(folder) = folder.filter(|folder| folder.kind == "tree") else {
+            return Ok(Some(None));
+        };
+        if folder.content.len() > FOLDER_LIMIT {
+            return Err(odd("cat-file", b"a folder is too large"));
+        }
+        let id_length = commit.as_str().len() / 2;
+        let entry = entry(&folder.content, name.as_bytes(), id_length)
+            .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
+        Ok(Some(entry))
+    }
+
+    /// What `cat-file` knows a path in a commit by. Relative to the access repository; an empty one is its folder.
+    pub(super) fn name_in(&self, commit: &Oid, path: &[u8]) -> Result<Vec<u8>, GitError> {
+        let mut name = format!("{commit}:").into_bytes();
+        name.extend_from_slice(&self.prefix);
+        name.extend_from_slice(path);
+        if name.last() == Some(&b'/') {
+            name.pop();
+        }
+        if name.contains(&b'\n') {
+            return Err(GitError::Unusable(
+                "the path of the access repository has a line break".to_owned(),
+            ));
+        }
+        Ok(name)
+    }
+}
+
+/// Looks a name up in a tree object, a row of `<mode> <name>NUL<id>`: the id if it is a regular file. `None` if the tree is
+/// broken.
+fn entry(mut tree: &[u8], wanted: &[u8], id_length: usize) -> Option<Option<Oid>> {
+    while !tree.is_empty() {
+        let space = tree.iter().position(|byte| *byte == b' ')?;
+        let end = tree.iter().position(|byte| *byte == 0)?;
+        let (mode, name) = (tree.get(..space)?, tree.get(space + 1..end)?);
+        let (id, rest) = tree.get(end + 1..)?.split_at_checked(id_length)?;
+        if name == wanted {
+            let digits: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+            let is_file = Mode::parse(mode) == Mode::File;
+            return Some(Oid::parse(&digits).filter(|_| is_file));
+        }
+        tree = rest;
+    }
+    Some(None)
+}
+
+fn odd(command: &'static str, answer: &[u8]) -> GitError {
+    GitError::Answer {
+        command,
+        message: text::escaped(answer).chars().take(200).collect(),
+    }
+}
