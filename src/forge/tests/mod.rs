@@ -1,0 +1,1 @@
+//! The room against a server on this machine.
