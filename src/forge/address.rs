@@ -137,6 +137,23 @@ pub(super) fn resolved(from: &Uri, target: &str) -> Option<Uri> {
     text.parse().ok()
 }
 
+/// The target of `rel="next"` in a `Link` header.
+pub(super) fn next_link(value: &str) -> Option<&str> {
+    value.split('<').skip(1).find_map(|link| {
+        let (target, parameters) = link.split_once('>')?;
+        parameters.split([';', ',']).any(is_next).then_some(target)
+    })
+}
+
+fn is_next(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else {
+        return false;
+    };
+    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+    name.trim().eq_ignore_ascii_case("rel")
+        && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,5 +219,24 @@ mod tests {
             Some("https://c.example/")
         );
         assert_eq!(lead("https:/\\c.example"), None);
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_other_links() {
+        let next = |value| next_link(value);
+        assert_eq!(
+            next(r#"<https://a/?p=1>; rel="first", <https://a/?p=2,3>; rel="next""#),
+            Some("https://a/?p=2,3")
+        );
+        assert_eq!(
+            next(r#"<https://a/?p=2>;title="x";REL=next"#),
+            Some("https://a/?p=2")
+        );
+        assert_eq!(
+            next(r#"<https://a/?p=9>; rel="last", <https://a/?p=1>; rel="prev""#),
+            None
+        );
+        assert_eq!(next(r#"</x>; rel="prev next""#), Some("/x"));
+        assert_eq!(next("nonsense"), None);
     }
 }

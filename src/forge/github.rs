@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::address::{encoded, encoded_path};
 use super::blobs::Blobs;
 use super::choice::{Candidate, choose};
-use super::http::Client;
+use super::http::{Client, odd};
 use super::{Content, ForgeError, Merged, author, checked, merger, note, reviewer};
 use crate::model::{Review, ReviewState};
 
@@ -242,11 +242,4 @@ fn settings(found: &Value) -> Vec<(String, String)> {
 
 fn login(account: Option<&Account>) -> Option<&str> {
     account.map(|account| account.login.as_str())
-}
-
-fn odd(path: &str, message: &str) -> ForgeError {
-    ForgeError::Answer {
-        path: path.to_owned(),
-        message: message.to_owned(),
-    }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::address::encoded;
 use super::blobs::Blobs;
 use super::choice::{Candidate, choose};
-use super::http::Client;
+use super::http::{Client, odd};
 use super::{Content, ForgeError, Merged, author, checked, merger, note, reviewer};
 use crate::model::{Instant, Review, ReviewState};
 
@@ -251,11 +251,4 @@ fn access(access: &Access) -> String {
 
 fn name(user: Option<&User>) -> Option<&str> {
     user.map(|user| user.username.as_str())
-}
-
-fn odd(path: &str, message: &str) -> ForgeError {
-    ForgeError::Answer {
-        path: path.to_owned(),
-        message: message.to_owned(),
-    }
 }

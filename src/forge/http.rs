@@ -10,6 +10,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::address::{self, Origin};
+use super::fault::trouble;
 use super::retry::{self, Fault, Trouble};
 use super::{ForgeError, Target};
 use crate::model::Forge;
@@ -207,7 +208,7 @@ impl<'a> Client<'a> {
             let Ok(value) = value.to_str() else {
                 return Err(odd(name, "it has a link that is not text"));
             };
-            if let Some(target) = next_link(value) {
+            if let Some(target) = address::next_link(value) {
                 return self.lead(name, uri, Some(target)).map(Some);
             }
         }
@@ -280,72 +281,10 @@ fn parsed<T: DeserializeOwned>(
     })
 }
 
-fn odd(name: &str, message: &str) -> ForgeError {
+/// An answer that is not understood, for a path as messages have it.
+pub(super) fn odd(name: &str, message: &str) -> ForgeError {
     ForgeError::Answer {
         path: name.to_owned(),
         message: message.to_owned(),
     }
-}
-
-/// What a fault of the transport means: most may be over soon.
-fn trouble(name: &str, error: ureq::Error) -> Trouble {
-    use std::io::ErrorKind;
-    let path = name.to_owned();
-    let lasting = |fault: &str| {
-        Trouble::Lasting(ForgeError::Unreachable {
-            path: path.clone(),
-            fault: shortened(fault),
-        })
-    };
-    let passing = |fault: &str| Trouble::Passing {
-        fault: Fault::Transport(shortened(fault)),
-        pause: None,
-    };
-    match error {
-        ureq::Error::Timeout(_) => passing("it took too long"),
-        ureq::Error::HostNotFound => passing("its host is not found"),
-        ureq::Error::ConnectProxyFailed(_) => passing("the proxy lets nothing through"),
-        // The TLS library gives what is wrong with a certificate as invalid data.
-        ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
-            lasting(&error.to_string())
-        }
-        ureq::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            passing("the connection broke off")
-        }
-        ureq::Error::Io(error) => passing(&error.to_string()),
-        ureq::Error::Rustls(error) => lasting(&error.to_string()),
-        ureq::Error::Tls(error) => lasting(error),
-        ureq::Error::InvalidProxyUrl => lasting("the address of the proxy is none"),
-        ureq::Error::BodyExceedsLimit(_) => Trouble::Lasting(ForgeError::TooLong {
-            path,
-            limit: "8 MiB",
-        }),
-        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-            Trouble::Lasting(odd(name, "it does not keep to HTTP"))
-        }
-        _ => passing("the connection failed"),
-    }
-}
-
-/// Foreign words, short and harmless.
-fn shortened(text: &str) -> String {
-    let is_plain = |character: &char| character.is_ascii_graphic() || *character == ' ';
-    text.chars().filter(is_plain).take(200).collect()
-}
-
-/// The target of `rel="next"` in a `Link` header.
-fn next_link(value: &str) -> Option<&str> {
-    value.split('<').skip(1).find_map(|link| {
-        let (target, parameters) = link.split_once('>')?;
-        parameters.split([';', ',']).any(is_next).then_some(target)
-    })
-}
-
-fn is_next(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else {
-        return false;
-    };
-    let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-    name.trim().eq_ignore_ascii_case("rel")
-        && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
 }

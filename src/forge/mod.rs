@@ -10,6 +10,7 @@ mod blobs;
 mod checked;
 mod choice;
 mod error;
+mod fault;
 mod github;
 mod gitlab;
 mod http;
