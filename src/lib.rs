@@ -10,6 +10,8 @@ pub mod approval;
 pub mod check;
 pub mod cli;
 pub mod document;
+#[cfg(feature = "forge")]
+pub mod forge;
 pub mod git;
 pub mod model;
 pub mod plan;
