@@ -1,6 +1,6 @@
 //! Rules and evidence to a verdict.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::eligible::{self, Case, Uncounted};
 use super::source::Source;
@@ -64,6 +64,12 @@ fn rules_for<'a>(settings: &'a Settings, case: Case<'_>) -> Vec<Applied<'a>> {
         }
     }
     rules
+}
+
+/// The rules that apply to a request.
+pub(super) fn rules<'a>(settings: &'a Settings, case: Case<'_>) -> Vec<&'a ApprovalRule> {
+    let rules = rules_for(settings, case).into_iter();
+    rules.map(|applied| applied.rule).collect()
 }
 
 /// What one rule says.
@@ -274,7 +280,7 @@ fn required(rules: &[Applied<'_>], states: &[RuleState], given: &[Approval]) -> 
     let asked = || rules.iter().map(|applied| applied.rule.approvals());
     let most = asked().max().unwrap_or(0);
     let missing: u32 = states.iter().map(RuleState::missing).sum();
-    let people: BTreeMap<_, ()> = given.iter().map(|it| (&it.person, ())).collect();
+    let people: BTreeSet<_> = given.iter().map(|it| &it.person).collect();
     let people = u32::try_from(people.len()).unwrap_or(u32::MAX);
     people.saturating_add(missing).min(asked().sum()).max(most)
 }

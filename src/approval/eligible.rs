@@ -7,8 +7,8 @@ use chrono::Duration;
 use super::source::Subject;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
-    AccessType, Approval, ApprovalRule, Decision, EmployeeId, Instant, Person, PersonId, Proof,
-    RoleId, Settings,
+    AccessType, Approval, ApprovalRule, Decision, EmployeeId, Evidence, Instant, Person, PersonId,
+    Proof, RoleId, Settings,
 };
 
 /// What a verdict is asked about.
@@ -166,11 +166,11 @@ pub(super) fn too_few(settings: &Settings, case: Case<'_>, rule: &ApprovalRule) 
             Finding::warning(Code::NobodyEligible, message)
                 .in_file(case.subject.path)
                 .hint(match rule.evidence {
-                    crate::model::Evidence::Signature => {
+                    Evidence::Signature => {
                         "the requester, the affected employees and the author do not approve their own request, and an \
                          approver needs a key that is not revoked; name other approvers, or add keys to `people`"
                     }
-                    crate::model::Evidence::Forge => {
+                    Evidence::Forge => {
                         "the requester, the affected employees and the author do not approve their own request, and an \
                          approver needs an account (`github`, `gitlab`); name other approvers, or add accounts to `people`"
                     }
@@ -207,6 +207,12 @@ const NOT_NAMED: Barred = Barred {
     hint: "let one of the approvers decide; `rolecall status ID` names them",
 };
 
+const NOT_ASKED: Barred = Barred {
+    code: Code::ApprovalNotCounted,
+    why: "no rule of the settings asks for evidence of this kind about it",
+    hint: "approve it in the way that rolecall.yaml asks for; `rolecall status ID` names it",
+};
+
 const SOMEBODY_ELSE: &str = "let somebody else decide";
 
 /// Why a person may not decide about this request, whatever rule asks, if so.
@@ -236,15 +242,23 @@ pub(super) fn barred(settings: &Settings, case: Case<'_>, person: &PersonId) -> 
     })
 }
 
-/// Why a person may not decide about a request under any rule with this evidence, if so.
+/// Why a decision of a person with this evidence would count under no rule of a request, if so.
 #[must_use]
 pub fn why_not(
     settings: &Settings,
     case: Case<'_>,
-    rules: &[&ApprovalRule],
+    evidence: Evidence,
     person: &PersonId,
 ) -> Option<Barred> {
-    let is_named = rules.iter().any(|rule| {
+    let rules = super::decide::rules(settings, case);
+    let mut asked = rules
+        .iter()
+        .filter(|rule| rule.evidence == evidence)
+        .peekable();
+    if asked.peek().is_none() {
+        return Some(NOT_ASKED);
+    }
+    let is_named = asked.any(|rule| {
         let mut stages = rule.stages.iter();
         stages.any(|stage| settings.approvers(rule, stage).contains(person))
     });

@@ -154,6 +154,14 @@ impl Places {
     }
 }
 
+impl Code {
+    /// Whether it says that an approval is refused, or what follows from that: the codes `RC5xx`.
+    #[must_use]
+    pub fn refuses_approval(self) -> bool {
+        self.as_str().starts_with("RC5")
+    }
+}
+
 macro_rules! codes {
     ($($(#[doc = $title:literal])* $name:ident = $code:literal,)*) => {
         /// The stable codes of findings; `docs/findings.md` has a paragraph on each.

@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::exit::Exit;
 use crate::check::finding::Finding;
-use crate::git::GitError;
+#[cfg(feature = "forge")]
+use crate::forge::ForgeError;
+use crate::git::{GitError, SshError};
 use crate::reconcile::port::LedgerError;
 
 /// Why a command ended early.
@@ -96,6 +98,44 @@ impl From<GitError> for Error {
             exit: exit_of(&error),
             cause: error.into(),
             hint,
+            findings: Vec::new(),
+        }
+    }
+}
+
+impl From<SshError> for Error {
+    fn from(error: SshError) -> Self {
+        let hint = error.hint().map(Into::into);
+        Self {
+            exit: match error {
+                SshError::NotAKey { .. }
+                | SshError::NoPrivateKey { .. }
+                | SshError::WrongPassphrase(_)
+                | SshError::OpenPermissions(_)
+                | SshError::Refused(_) => Exit::Invalid,
+                _ => Exit::CouldNotRun,
+            },
+            cause: error.into(),
+            hint,
+            findings: Vec::new(),
+        }
+    }
+}
+
+#[cfg(feature = "forge")]
+impl From<ForgeError> for Error {
+    fn from(error: ForgeError) -> Self {
+        Self {
+            exit: match error {
+                ForgeError::BadUrl { .. }
+                | ForgeError::BadProject { .. }
+                | ForgeError::NotMerged { .. }
+                | ForgeError::OtherBranch { .. }
+                | ForgeError::Ambiguous { .. } => Exit::Invalid,
+                _ => Exit::CouldNotRun,
+            },
+            hint: error.hint(),
+            cause: error.into(),
             findings: Vec::new(),
         }
     }

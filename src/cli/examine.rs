@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::approvals::Gathered;
 use super::load::Repository;
 use super::requests::{Read, ReadFile};
 use super::world::Approvals;
-use crate::approval::{self, Case, Inline, Merge, Source as ApprovalSource, Subject as Approvable};
+use crate::approval::{
+    self, Barred, Case, Inline, Merge, Source as ApprovalSource, Subject as Approvable,
+};
 use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::model::{
-    Approval, Decision, EmployeeId, Evidence, Instant, Record, RecordStatus, Request, RequestId,
-    RoleId, Standing, State, Verdict,
+    Approval, Decision, EmployeeId, Evidence, Instant, PersonId, Record, RecordStatus, Request,
+    RequestId, RoleId, Standing, State, Verdict,
 };
 use crate::plan::{self, Body, Candidate};
 
@@ -19,6 +22,7 @@ pub(super) struct Examiner<'a> {
     pub(super) repository: &'a Repository,
     pub(super) current: &'a State,
     pub(super) introduced: &'a Introduced,
+    pub(super) gathered: &'a Gathered,
     pub(super) now: Instant,
     pub(super) approvals: Approvals,
 }
@@ -51,7 +55,7 @@ impl Examiner<'_> {
                 let verdict = if counts {
                     self.decide(subject, record, &mut findings)
                 } else {
-                    self.not_merged(&path, &mut findings)
+                    self.not_merged(subject, &mut findings)
                 };
                 findings.extend(self.too_long(&path, &request, &verdict));
                 if findings.iter().any(Finding::is_error) {
@@ -113,20 +117,46 @@ impl Examiner<'_> {
             .collect()
     }
 
-    pub(super) fn not_merged(&self, path: &str, findings: &mut Vec<Finding>) -> Verdict {
+    /// A request that is not on the protected branch is pending, whoever has approved it; those who have already are shown.
+    pub(super) fn not_merged(
+        &self,
+        subject: Approvable<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Verdict {
         let branch = self.repository.branch.as_deref().unwrap_or_default();
+        let scope = self.scope(subject.request, None);
+        let (verdict, found) = self.judge(subject, &scope, false);
+        findings.extend(
+            found
+                .into_iter()
+                .filter(|finding| finding.code.refuses_approval()),
+        );
+        let evidence = verdict.evidence.unwrap_or(Evidence::Merge);
+        let hint = match evidence {
+            Evidence::Inline | Evidence::Merge => {
+                "commit it and have it merged; that is the approval"
+            }
+            Evidence::Forge => "commit it, and have it reviewed and merged",
+            Evidence::Signature => {
+                "commit it and have it merged, with the approvals that `rolecall approve` writes"
+            }
+        };
         findings.push(
             Finding::note(
                 Code::NotMerged,
                 format!("the request is not on the protected branch {branch:?} yet"),
             )
-            .in_file(path)
-            .hint("commit it and have it merged; that is the approval"),
+            .in_file(subject.path)
+            .hint(hint),
         );
+        let shown = |decision: &Approval| decision.evidence == Evidence::Signature;
         Verdict {
-            required: 1,
-            evidence: Some(Evidence::Merge),
-            ..Verdict::pending()
+            standing: Standing::Pending,
+            at: None,
+            required: verdict.required.max(1),
+            given: verdict.given.into_iter().filter(shown).collect(),
+            evidence: Some(evidence),
+            rules: verdict.rules,
         }
     }
 
@@ -147,8 +177,10 @@ impl Examiner<'_> {
                 verdict
             }
             Approvals::Assumed => {
-                let nobody = |finding: &Finding| finding.code == Code::NobodyEligible;
-                findings.extend(found.into_iter().filter(nobody));
+                let matters = |finding: &Finding| {
+                    finding.code == Code::NobodyEligible || finding.code.refuses_approval()
+                };
+                findings.extend(found.into_iter().filter(matters));
                 assumed(verdict, self.now)
             }
         }
@@ -160,29 +192,53 @@ impl Examiner<'_> {
         (employees, roles): &(BTreeSet<EmployeeId>, BTreeSet<RoleId>),
         started: bool,
     ) -> (Verdict, Vec<Finding>) {
-        let emails = employees
-            .iter()
-            .filter_map(|id| self.email(subject.request, id))
-            .collect();
         let settings = &self.repository.settings;
-        let author = self
-            .repository
-            .brought
-            .get(subject.path)
-            .and_then(|brought| settings.person(&brought.author_email));
         let merge = self.merge_source(subject.path);
-        let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline];
+        let (signatures, reviews) = (&self.gathered.signatures, &self.gathered.reviews);
+        let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline, signatures, reviews];
         sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
+        let emails = self.emails(subject.request, employees);
         let case = Case {
             subject,
             employees,
             emails: &emails,
             roles,
-            author,
+            author: self.author(subject.path),
             started,
             now: self.now,
         };
         approval::decide(settings, &sources, case)
+    }
+
+    /// Why a signature of a person would not count for a request, if so.
+    pub(super) fn why_not(&self, subject: Approvable<'_>, person: &PersonId) -> Option<Barred> {
+        let settings = &self.repository.settings;
+        let record = self.current.requests.get(subject.id);
+        let record = record.filter(|record| record.content == subject.content);
+        let (employees, roles) = self.scope(subject.request, record);
+        let emails = self.emails(subject.request, &employees);
+        let case = Case {
+            subject,
+            employees: &employees,
+            emails: &emails,
+            roles: &roles,
+            author: self.author(subject.path),
+            started: record.is_some(),
+            now: self.now,
+        };
+        approval::why_not(settings, case, Evidence::Signature, person)
+    }
+
+    /// The addresses of employees, in lower case.
+    fn emails(&self, request: &Request, employees: &BTreeSet<EmployeeId>) -> BTreeSet<String> {
+        let emails = employees.iter().filter_map(|id| self.email(request, id));
+        emails.collect()
+    }
+
+    /// The person who wrote the content of a file, by its commit.
+    fn author(&self, path: &str) -> Option<&PersonId> {
+        let brought = self.repository.brought.get(path)?;
+        self.repository.settings.person(&brought.author_email)
     }
 
     /// The employees and roles that a request touches: those of its runs, once it has begun.

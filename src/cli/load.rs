@@ -1,6 +1,8 @@
 //! Reading an access repository: from the work tree, or from the tip of its protected branch.
 
-use std::collections::BTreeMap;
+mod beside;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::context::{Context, SETTINGS};
@@ -32,6 +34,8 @@ pub struct Repository {
     /// Who brought each file's content to the branch, by path; only of files that were asked for.
     pub brought: BTreeMap<String, Brought>,
     tip: Option<(Git, Tip)>,
+    /// The git repository around the work tree, where that is read and there is one.
+    around: Option<Git>,
 }
 
 /// A request file.
@@ -75,15 +79,17 @@ impl Repository {
         let root = context.root()?;
         let git = Git::discover(&root)?;
         let mut released_by = None;
-        if side == Side::Effective
-            && let Some(git) = git
-        {
-            match Self::at_tip(context, &root, git)? {
-                AtTip::Counts(repository) => return Ok(*repository),
-                AtTip::Released(branch) => released_by = Some(branch),
-                AtTip::Nothing => {}
+        let around = match (side, git) {
+            (Side::Effective, Some(git)) => {
+                match Self::at_tip(context, &root, git)? {
+                    AtTip::Counts(repository) => return Ok(*repository),
+                    AtTip::Released(branch) => released_by = Some(branch),
+                    AtTip::Nothing => {}
+                }
+                None
             }
-        }
+            (_, git) => git,
+        };
         let source = work_tree_settings(&root)?;
         let (settings, policy, findings) = read_settings(&source)?;
         let mut repository = Self {
@@ -96,6 +102,7 @@ impl Repository {
             released_by,
             brought: BTreeMap::new(),
             tip: None,
+            around,
         };
         if side == Side::Effective {
             repository.refuse_merge_without_git()?;
@@ -113,7 +120,6 @@ impl Repository {
         let root = context.root()?;
         let (settings, policy, findings) = read_settings(&work_tree_settings(&root)?)?;
         Ok(Self {
-            root,
             settings,
             policy,
             files: Vec::new(),
@@ -122,7 +128,20 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
+            around: None,
+            root,
         })
+    }
+
+    /// Reads the settings of the work tree, to look into the history around them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Repository::open_settings`], and if git cannot be used.
+    pub fn open_history(context: &Context) -> Result<Self, Error> {
+        let mut repository = Self::open_settings(context)?;
+        repository.around = Git::discover(&repository.root)?;
+        Ok(repository)
     }
 
     /// Reads the tip of the protected branch, if the settings there ask for that.
@@ -178,9 +197,10 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
+            around: None,
         };
         repository.read_tip(&git, &tip)?;
-        let merged: std::collections::BTreeSet<_> = repository
+        let merged: BTreeSet<_> = repository
             .files
             .iter()
             .map(|file| file.path.clone())
@@ -266,20 +286,6 @@ impl Repository {
             .collect();
         self.brought = git.brought(tip, &wanted)?;
         Ok(())
-    }
-
-    /// Whether a commit is in the history of the tip that was read; nothing is where none was.
-    ///
-    /// # Errors
-    ///
-    /// If git cannot tell.
-    pub fn has_commit(&self, commit: &str) -> Result<bool, Error> {
-        match &self.tip {
-            Some((git, tip)) => {
-                Ok(tip.commit().as_str() == commit || git.is_ancestor(commit, tip)?)
-            }
-            None => Ok(false),
-        }
     }
 
     fn refuse_merge_without_git(&self) -> Result<(), Error> {

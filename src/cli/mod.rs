@@ -1,6 +1,8 @@
 //! The command line: the only room that prints, reads the environment, and decides how the program ends.
 
+mod approvals;
 pub mod args;
+mod audit;
 mod command;
 mod context;
 mod duration;
@@ -11,6 +13,7 @@ mod history;
 mod load;
 mod requests;
 mod run;
+mod signer;
 mod state;
 mod world;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::approvals::Wanted;
 use super::load::{Repository, RequestFile};
 use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
@@ -123,15 +124,16 @@ pub(super) fn without_idle_findings(
     candidate
 }
 
-fn is_about_approval(code: Code) -> bool {
-    matches!(
-        code,
-        Code::ApprovalNotCounted
-            | Code::ApprovalLapsed
-            | Code::NobodyEligible
-            | Code::NotMerged
-            | Code::EvidenceNotRead
-    )
+pub(super) fn is_about_approval(code: Code) -> bool {
+    code.refuses_approval()
+        || matches!(
+            code,
+            Code::ApprovalNotCounted
+                | Code::ApprovalLapsed
+                | Code::NobodyEligible
+                | Code::NotMerged
+                | Code::EvidenceNotRead
+        )
 }
 
 pub(super) fn read_file(repository: &Repository, file: &RequestFile, id: &RequestId) -> ReadFile {
@@ -170,6 +172,22 @@ pub(super) fn read_file(repository: &Repository, file: &RequestFile, id: &Reques
 pub(super) fn is_finished(state: &State, read: &ReadFile) -> bool {
     let record = state.requests.get(&read.id);
     record.is_some_and(|record| record.status == RecordStatus::Complete)
+}
+
+/// The requests whose approvals matter: those that could be read, are not called off and not complete.
+pub(super) fn wanted(read: &[ReadFile], state: &State) -> Vec<Wanted> {
+    let is_open = |read: &&ReadFile| {
+        matches!(&read.reading, Read::Request { request, .. } if request.cancelled.is_none())
+            && !is_finished(state, read)
+    };
+    read.iter()
+        .filter(is_open)
+        .map(|read| Wanted {
+            id: read.id.clone(),
+            content: read.content,
+            counts: read.counts,
+        })
+        .collect()
 }
 
 /// Whom live requests introduce: those that count, are not called off and not complete.

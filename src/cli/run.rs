@@ -9,6 +9,7 @@ use super::args::{Cli, Command};
 use super::command;
 use super::context::Context;
 use super::exit::Exit;
+use crate::model::Decision;
 
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -39,6 +40,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Holders(args) => command::people::holders(&context, args),
         Command::Explain(args) => command::explain::run(&context, args),
         Command::Log(args) => command::log::run(&context, args),
+        Command::Approve(args) => command::approve::run(&context, args, Decision::Approve),
+        Command::Reject(args) => command::approve::run(&context, args, Decision::Reject),
+        #[cfg(feature = "forge")]
+        Command::Evidence(args) => command::evidence::run(&context, args),
         Command::Complete(args) => command::complete::run(&context, args),
         Command::Resolve(args) => command::resolve::run(&context, args),
         Command::Verify(args) => command::verify::run(&context, args),

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::approvals::Gathered;
 use super::context::Context;
 use super::error::Error;
 use super::examine::Examiner;
 use super::history::logged;
 use super::load::{Repository, Side};
-use super::requests::{Read, introduced, is_finished, read_requests, without_idle_findings};
+use super::requests::{
+    Read, introduced, is_finished, read_requests, wanted, without_idle_findings,
+};
 use super::state::{check_branch, check_clock, check_gaps, check_rewound, read_state, with_drift};
-use crate::approval::Subject as Approvable;
+use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
-use crate::model::{EmployeeId, Instant, RequestId, RoleId, State, Verdict};
+use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict};
 use crate::plan::{self, Body, Candidate, Input, Logged};
 use crate::reconcile::recover::{Recovered, recover};
 use crate::store::logs::LogFolder;
@@ -30,6 +33,8 @@ pub struct World {
     pub candidates: Vec<Candidate>,
     /// What the logs say of requests in process whose file says nothing.
     pub logged: BTreeMap<RequestId, Logged>,
+    /// Approvals that stand in files of their own.
+    pub gathered: Gathered,
     /// Findings that are about no single request.
     pub findings: Vec<Finding>,
     /// Whether requests have to be approved.
@@ -61,6 +66,7 @@ impl plan::Judge for World {
             repository: &self.repository,
             current: &current,
             introduced: &Introduced::new(),
+            gathered: &self.gathered,
             now: self.now,
             approvals: self.approvals,
         };
@@ -108,11 +114,13 @@ impl World {
             .map(|read| read.path.as_str())
             .collect();
         repository.look_up_history(&paths)?;
+        let gathered = Gathered::of(&repository, &wanted(&read, &recovered.state))?;
         let introduced = introduced(&read, &recovered.state);
         let examiner = Examiner {
             repository: &repository,
             current: &current,
             introduced: &introduced,
+            gathered: &gathered,
             now,
             approvals,
         };
@@ -131,10 +139,47 @@ impl World {
             recovered,
             candidates,
             logged,
+            gathered,
             findings,
             approvals,
             now,
         })
+    }
+
+    /// The bytes of a request file; none where there is no such file.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        let mut files = self.repository.files.iter();
+        files
+            .find(|file| file.path == path)
+            .map(|file| file.bytes.clone())
+            .unwrap_or_default()
+    }
+
+    /// Why a signature of a person would not count for a request, if so.
+    #[must_use]
+    pub fn why_not(
+        &self,
+        candidate: &Candidate,
+        request: &Request,
+        person: &PersonId,
+    ) -> Option<Barred> {
+        let current = with_drift(&self.recovered);
+        let examiner = Examiner {
+            repository: &self.repository,
+            current: &current,
+            introduced: &Introduced::new(),
+            gathered: &self.gathered,
+            now: self.now,
+            approvals: self.approvals,
+        };
+        let subject = Approvable {
+            id: &candidate.id,
+            path: &candidate.path,
+            content: candidate.content,
+            request,
+        };
+        examiner.why_not(subject, person)
     }
 
     /// Whether the file at a path counts: it is at the tip of the protected branch, or no branch was read.
@@ -216,10 +261,12 @@ impl Checked {
         if with_requests {
             let read = read_requests(&repository, &state, &mut findings);
             let introduced = introduced(&read, &state);
+            let gathered = Gathered::of(&repository, &wanted(&read, &state))?;
             let examiner = Examiner {
                 repository: &repository,
                 current: &state,
                 introduced: &introduced,
+                gathered: &gathered,
                 now,
                 approvals: Approvals::Assumed,
             };

@@ -44,16 +44,15 @@ fn decisions(text: &str) -> Option<Vec<Signed>> {
 fn what_is_signed_stands_in_the_file_line_by_line() {
     let signed = signed();
     let text = write([&signed]);
-    let cut: String = text
-        .lines()
-        .skip_while(|line| !line.starts_with("- "))
-        .take_while(|line| *line != "  signature: |")
-        .map(|line| format!("{}\n", &line[2..]))
-        .collect();
-    assert_eq!(
-        format!("version: 1\n{cut}").into_bytes(),
-        message(&signed.statement)
+    let mut cut = vec!["version: 1"];
+    cut.extend(
+        text.lines()
+            .skip_while(|line| !line.starts_with("- "))
+            .take_while(|line| *line != "  signature: |")
+            .map(|line| &line[2..]),
     );
+    let cut = cut.join("\n") + "\n";
+    assert_eq!(cut.into_bytes(), message(&signed.statement));
 }
 
 #[test]

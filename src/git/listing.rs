@@ -182,6 +182,12 @@ impl Git {
         Ok(tip.entries.get_or_init(|| entries))
     }
 
+    /// Where a file of the access repository stands in the whole tree.
+    #[must_use]
+    pub fn path_in_tree(&self, path: &str) -> String {
+        self.in_tree(path).to_string_lossy().into_owned()
+    }
+
     /// A path of the access repository as a path of the whole tree.
     pub(super) fn in_tree(&self, path: &str) -> OsString {
         let mut full = self.prefix.clone();

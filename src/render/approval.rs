@@ -22,13 +22,13 @@ pub(super) fn one(approval: &Approval) -> String {
     escape::terminal(&text).into_owned()
 }
 
-/// What can be checked again of an approval: `key SHA256:…`, or `review of account at commit …`.
+/// What can be checked again of an approval: the fingerprint of the key and what was said, or whose review of which commit.
 pub(super) fn proof(approval: &Approval) -> Option<String> {
     let text = match approval.proof.as_ref()? {
         Proof::Signed { signed, key } => {
             let comment = signed.statement.comment.as_ref();
-            let comment = comment.map(|comment| format!(": {comment}"));
-            format!("key {}{}", key.fingerprint(), comment.unwrap_or_default())
+            let comment = comment.map(|comment| format!("\n{comment:?}"));
+            format!("{}{}", key.fingerprint(), comment.unwrap_or_default())
         }
         Proof::Reviewed {
             account, commit, ..

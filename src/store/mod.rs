@@ -1,5 +1,6 @@
 //! The access repository on disk: lock, atomic files, change-log folder, state file, requests.
 
+pub mod approvals;
 pub mod atomic;
 pub mod ledger;
 pub mod lock;
@@ -23,6 +24,9 @@ pub const STATE_FILE: &str = "state/state.yaml";
 pub const CHANGELOG: &str = "state/changelog";
 /// The folder of the requests, relative to the access repository.
 pub const REQUESTS: &str = "requests";
+
+/// The folder of the approvals, relative to the access repository.
+pub const APPROVALS: &str = "approvals";
 
 /// Keeps git from changing line ends in the state folder: each log is known by the digest of its bytes.
 pub const ATTRIBUTES: (&str, &str) = ("state/.gitattributes", "* -text\n");

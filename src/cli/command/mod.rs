@@ -1,6 +1,9 @@
 //! The commands, one a file.
 
+pub mod approve;
 pub mod complete;
+#[cfg(feature = "forge")]
+pub mod evidence;
 pub mod explain;
 pub mod generate;
 pub mod import;

@@ -63,11 +63,11 @@ pub fn lock(context: &Context, timeout: Option<&str>, command: &str) -> Result<L
     let timeout = timeout
         .map(|text| duration::parse("--lock-timeout", text))
         .transpose()?;
-    let root = context.root()?;
-    acquire(&root, timeout, command)
+    lock_for(&context.root()?, timeout, command)
 }
 
-fn acquire(
+/// Takes the lock of an access repository, waiting for it for some time.
+pub fn lock_for(
     root: &std::path::Path,
     timeout: Option<Duration>,
     command: &str,

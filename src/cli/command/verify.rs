@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::args::Verify as Args;
+use crate::cli::audit::{Audit, audit};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -13,12 +14,14 @@ use crate::store::logs::LogFolder;
 use crate::store::{state_file, verify};
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     version: u32,
     logs: u64,
     head: Option<Digest>,
     state_serial: u64,
     strays: Vec<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approvals: Option<&'a Audit>,
 }
 
 /// Replays every log and compares.
@@ -30,6 +33,11 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.show(logs.strays());
     let file = state_file::read(&root)?;
     let verified = verify::verify(&logs, &file, expected)?;
+    let audit = if args.approvals {
+        Some(audit(context, &logs)?)
+    } else {
+        None
+    };
     let edited = logs.last() > 0 && verified.state_serial < verified.logs;
     context.print(
         |_| {
@@ -42,7 +50,11 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
                     "\nThe state file lags behind them; the next reconcile brings it up to date.",
                 );
             }
-            text + "\n"
+            text.push('\n');
+            if let Some(audit) = &audit {
+                text.push_str(&in_words(audit));
+            }
+            text
         },
         |_| {
             render::json::text(&Document {
@@ -55,10 +67,27 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
                     .iter()
                     .map(|stray| stray.path.clone())
                     .collect(),
+                approvals: audit.as_ref(),
             })
         },
     )?;
     Ok(Exit::Done)
+}
+
+/// What was found of approvals.
+fn in_words(audit: &Audit) -> String {
+    let mut text = format!(
+        "Approvals checked again: {} signed, {} reviewed; {} by inline or merge, which nothing here can prove\n",
+        audit.signed, audit.reviewed, audit.claimed
+    );
+    if audit.untied > 0 {
+        text.push_str(&format!(
+            "{} of them were given under settings that are not here any more: what ties the key or the account to the person is \
+             the log alone\n",
+            audit.untied
+        ));
+    }
+    text
 }
 
 fn read_head(text: &str) -> Result<Digest, Error> {

@@ -13,7 +13,7 @@ pub fn human(plan: &Plan, palette: Palette) -> String {
     let after = index(requests_after(plan));
     let mut lines = Vec::new();
     for group in groups(plan) {
-        lines.extend(request(&group, &after, palette));
+        lines.extend(request(&group, &after, Heading::Full, palette));
         lines.push(String::new());
     }
     for section in [
@@ -41,8 +41,46 @@ pub fn human(plan: &Plan, palette: Palette) -> String {
     lines.join("\n")
 }
 
-fn request(group: &Group<'_>, after: &Index<'_>, palette: Palette) -> Vec<String> {
-    let mut lines = heading(group, palette);
+/// What a plan of one request's steps does, for somebody who is to decide about it.
+#[must_use]
+pub fn effect(plan: &Plan, palette: Palette) -> String {
+    let after = index(requests_after(plan));
+    let mut lines = vec![palette.title("What it would do")];
+    for group in groups(plan) {
+        lines.extend(request(&group, &after, Heading::Due, palette));
+        lines.push(String::new());
+    }
+    for section in [
+        sections::failures(plan, palette),
+        sections::waiting(plan, palette),
+        sections::expiries(plan, palette),
+    ] {
+        if !section.is_empty() {
+            lines.extend(section);
+            lines.push(String::new());
+        }
+    }
+    if lines.len() == 1 {
+        lines.push("  nothing: all of it is so already".to_owned());
+        lines.push(String::new());
+    }
+    lines.join("\n")
+}
+
+/// How much stands above a request's changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    /// Its name, who asked and who approved, and when it was due.
+    Full,
+    /// When it is due, for whom has the rest before them.
+    Due,
+}
+
+fn request(group: &Group<'_>, after: &Index<'_>, above: Heading, palette: Palette) -> Vec<String> {
+    let mut lines = match above {
+        Heading::Full => heading(group, palette),
+        Heading::Due => due(group),
+    };
     lines.extend(body::changes(group, palette));
     let view = group.id.and_then(|id| after.get(id).copied());
     let failures = view.map_or(&[][..], |view| view.failures.as_slice());
@@ -119,13 +157,19 @@ fn heading(group: &Group<'_>, palette: Palette) -> Vec<String> {
         approval::all(&step.approvals)
     );
     lines.extend(wrapped("  ", 4, &text));
-    if let Some(schedule) = &step.schedule {
-        let due = moment(&schedule.local, &schedule.timezone, schedule.utc);
-        let late = lateness(schedule.lateness_seconds);
-        lines.extend(wrapped("  ", 4, &format!("due {due}, {late}")));
-    }
+    lines.extend(due(group));
     lines.extend(compliance(group, palette));
     lines
+}
+
+fn due(group: &Group<'_>) -> Vec<String> {
+    let schedule = group.steps.first().and_then(|step| step.schedule.as_ref());
+    let lines = schedule.map(|schedule| {
+        let due = moment(&schedule.local, &schedule.timezone, schedule.utc);
+        let late = lateness(schedule.lateness_seconds);
+        wrapped("  ", 4, &format!("due {due}, {late}"))
+    });
+    lines.unwrap_or_default()
 }
 
 /// Why a change is not compliant, where it is not.

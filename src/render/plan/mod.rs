@@ -6,7 +6,7 @@ mod json;
 mod markdown;
 pub(super) mod sections;
 
-pub use human::human;
+pub use human::{effect, human};
 pub use json::json;
 pub use markdown::markdown;
 

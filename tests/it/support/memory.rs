@@ -55,6 +55,7 @@ impl Logs for MemoryLedger {
             created: head.created,
             branch: head.branch,
             request: head.request.map(|request| request.id),
+            commit: None,
         })
     }
 

@@ -1,0 +1,230 @@
+//! The approvals that stand in files of their own, gathered and checked: signed ones, and reviews recorded from a forge.
+
+use std::collections::BTreeMap;
+
+use super::error::Error;
+use super::load::Repository;
+use crate::approval::{ForgeReviews, Presented, Signatures};
+use crate::check::finding::{Code, Finding};
+use crate::document::source::Source;
+use crate::document::{approval, armor, forge};
+use crate::git::{Check, Ssh};
+use crate::model::{Digest, Evidence, PersonId, PublicKey, RequestId, Settings};
+
+/// The name of the file of reviews.
+pub const FORGE_FILE: &str = "forge.yaml";
+
+/// A file among a request's approvals.
+#[derive(Debug)]
+pub struct ApprovalFile {
+    /// The request whose folder it is in.
+    pub request: RequestId,
+    /// Its name below that folder.
+    pub name: String,
+    /// Relative to the access repository.
+    pub path: String,
+    /// Its bytes; of a file over the limit at most one byte more than that.
+    pub bytes: Vec<u8>,
+}
+
+/// A request whose approvals are asked for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Its id.
+    pub id: RequestId,
+    /// The digest of its bytes.
+    pub content: Digest,
+    /// Whether its file counts; where not, approvals of the work tree are shown.
+    pub counts: bool,
+}
+
+/// The approvals of some requests.
+#[derive(Debug)]
+pub struct Gathered {
+    /// Those that are signed.
+    pub signatures: Signatures,
+    /// Those that a forge knows of.
+    pub reviews: ForgeReviews,
+}
+
+/// A signature that is to be checked, and what it would prove.
+struct Question {
+    presented: Presented,
+    key: PublicKey,
+}
+
+impl Gathered {
+    /// Reads and checks the approvals of some requests, where a rule of the settings asks for any.
+    ///
+    /// # Errors
+    ///
+    /// If git or ssh-keygen cannot answer. What is refused is a finding of its request, and no error.
+    pub fn of(repository: &Repository, wanted: &[Wanted]) -> Result<Self, Error> {
+        let settings = &repository.settings;
+        let asks = |evidence| settings.rules().any(|rule| rule.evidence == evidence);
+        let mut gathered = Self {
+            signatures: Signatures::default(),
+            reviews: ForgeReviews::new(settings, None),
+        };
+        if wanted.is_empty() || !(asks(Evidence::Signature) || asks(Evidence::Forge)) {
+            return Ok(gathered);
+        }
+        let mut questions: BTreeMap<RequestId, Vec<Question>> = BTreeMap::new();
+        let (files, problems) = repository.approval_files(wanted)?;
+        for (id, finding) in problems {
+            gathered.signatures.refuse(&id, finding);
+        }
+        if files.is_empty() {
+            return Ok(gathered);
+        }
+        let identity = repository.identity()?;
+        gathered.reviews = ForgeReviews::new(settings, identity.as_deref());
+        for file in files {
+            if file.name == FORGE_FILE {
+                if asks(Evidence::Forge) {
+                    gathered.review(settings, file)?;
+                }
+                continue;
+            }
+            let id = file.request.clone();
+            let questions = questions.entry(id.clone()).or_default();
+            match read_file(settings, file) {
+                Ok(presented) => {
+                    for presented in presented {
+                        let key = presented.key(settings, approval::NAMESPACE).cloned();
+                        match key {
+                            Ok(key) => questions.push(Question { presented, key }),
+                            Err(finding) => gathered.signatures.refuse(&id, finding),
+                        }
+                    }
+                }
+                Err(finding) => gathered.signatures.refuse(&id, finding),
+            }
+        }
+        gathered.check(wanted, identity.as_deref(), questions)?;
+        Ok(gathered)
+    }
+
+    /// Has all signatures checked at once.
+    fn check(
+        &mut self,
+        wanted: &[Wanted],
+        identity: Option<&str>,
+        questions: BTreeMap<RequestId, Vec<Question>>,
+    ) -> Result<(), Error> {
+        let messages: Vec<_> = questions
+            .values()
+            .flatten()
+            .map(|question| approval::message(&question.presented.signed.statement))
+            .collect();
+        let checks: Vec<_> = questions
+            .values()
+            .flatten()
+            .zip(&messages)
+            .map(|(question, message)| Check {
+                person: question.presented.person.as_str(),
+                key: &question.key,
+                namespace: approval::NAMESPACE,
+                message,
+                signature: &question.presented.signed.signature,
+            })
+            .collect();
+        if checks.is_empty() {
+            return Ok(());
+        }
+        let mut results = Ssh::find()?.verify(&checks)?.into_iter();
+        let contents: BTreeMap<_, _> = wanted
+            .iter()
+            .map(|wanted| (&wanted.id, wanted.content))
+            .collect();
+        for (id, questions) in questions {
+            let Some(content) = contents.get(&id) else {
+                continue;
+            };
+            let checked = questions
+                .into_iter()
+                .map(|question| {
+                    let is_good = results.next().unwrap_or(false);
+                    (question.presented, question.key, is_good)
+                })
+                .collect();
+            self.signatures.add(&id, *content, identity, checked);
+        }
+        Ok(())
+    }
+
+    /// Takes in the record of a forge, its signature checked where the settings ask for one.
+    fn review(&mut self, settings: &Settings, file: ApprovalFile) -> Result<(), Error> {
+        let record = Source::new(&*file.path, file.bytes, forge::LIMIT)
+            .map_err(|finding| vec![forge::no_record(finding)])
+            .and_then(|source| forge::read(&source));
+        let record = match record {
+            Ok(record) => record,
+            Err(findings) => {
+                self.reviews.refuse(file.request, findings);
+                return Ok(());
+            }
+        };
+        let is_good = match (&settings.approval.forge_key, &record.signature) {
+            (Some(key), Some(signature)) => Some(is_good_record(key, &record.record, signature)?),
+            _ => None,
+        };
+        self.reviews.add(file.request, file.path, record, is_good);
+        Ok(())
+    }
+}
+
+/// Whether the record of a forge is signed with a key.
+pub fn is_good_record(
+    key: &PublicKey,
+    record: &crate::model::ForgeRecord,
+    signature: &str,
+) -> Result<bool, Error> {
+    let message = forge::message(record);
+    let check = Check {
+        person: FORGE_SIGNER,
+        key,
+        namespace: forge::NAMESPACE,
+        message: &message,
+        signature,
+    };
+    Ok(Ssh::find()?.verify(&[check])? == [true])
+}
+
+/// What ssh-keygen is told to call the holder of the forge key.
+const FORGE_SIGNER: &str = "forge";
+
+/// The decisions of a person's file.
+fn read_file(settings: &Settings, file: ApprovalFile) -> Result<Vec<Presented>, Finding> {
+    let person = file
+        .name
+        .strip_suffix(".yaml")
+        .and_then(|stem| PersonId::new(stem).ok())
+        .filter(|person| settings.people.contains_key(person));
+    let Some(person) = person else {
+        let message = format!(
+            "{:?} is not named after a person of rolecall.yaml",
+            file.name
+        );
+        return Err(Finding::warning(Code::ForeignApproval, message)
+            .in_file(file.path)
+            .hint("the file is <person>.yaml, with an id of `people`; rename it or remove it"));
+    };
+    let source =
+        Source::new(&*file.path, file.bytes, approval::LIMIT).map_err(|finding| Finding {
+            code: Code::BadApproval,
+            ..finding.at_most_a_warning()
+        })?;
+    let entries = approval::read(&source)?;
+    Ok(entries
+        .into_iter()
+        .map(|entry| Presented {
+            path: file.path.clone(),
+            person: person.clone(),
+            place: Some(entry.place),
+            claims: armor::read(&entry.signed.signature)
+                .map(|claims| (claims.key, claims.namespace)),
+            signed: entry.signed,
+        })
+        .collect())
+}

@@ -1,0 +1,362 @@
+//! `rolecall approve` and `rolecall reject`: a person's signed decision about a request.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::complete::person as person_of;
+use super::reconcile::lock_for;
+use super::status::unknown_request;
+use crate::approval::Presented;
+use crate::check::finding::Finding;
+use crate::cli::args::Approve as Args;
+use crate::cli::args::Format;
+use crate::cli::context::{Context, say, talk};
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::signer::Signer;
+use crate::cli::world::{Approvals, World};
+use crate::document::source::Source;
+use crate::document::{approval, armor};
+use crate::git::{Check, Ssh};
+use crate::model::{
+    AccessType, Decision, Instant, PersonId, PublicKey, RecordStatus, Request, RequestId, Settings,
+    Signed, Statement,
+};
+use crate::plan::{Body, Candidate, Status, plan};
+use crate::render;
+use crate::store::approvals::{self, Listed};
+
+/// How long somebody who has decided waits for a reconcile to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    path: &'a str,
+    request: &'a RequestId,
+    decision: Decision,
+    person: &'a PersonId,
+    at: String,
+    content: String,
+    repository: &'a str,
+    key: String,
+}
+
+/// Shows a request and its effect, and signs a decision about exactly its bytes.
+pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, Error> {
+    context.forms(&[])?;
+    let comment = comment(args)?;
+    let mut world = World::load(context, context.now, Approvals::Assumed)?;
+    let candidate = candidate(&world, &args.id)?.clone();
+    let Body::Valid { request, .. } = &candidate.body else {
+        return Err(not_valid(&candidate));
+    };
+    check_open(&world, &candidate, request)?;
+    let bytes = world.bytes(&candidate.path);
+    world.repository.look_up_author(&candidate.path, &bytes)?;
+    let settings = world.repository.settings.clone();
+    let repository = world.repository.identity()?.ok_or_else(|| {
+        Error::invalid(
+            "an approval cannot be bound to this repository: it has no name and is not in git",
+        )
+        .hint("set `repository: NAME` in rolecall.yaml")
+    })?;
+    let given = args
+        .person
+        .as_deref()
+        .map(|text| person_of(&settings, text));
+    let given = given.transpose()?.and_then(|id| PersonId::new(&id).ok());
+    let ssh = Ssh::find()?;
+    let (person, pen) = Signer::choose(&ssh, &settings, given, args.key.as_deref())?;
+    check_may(&world, &candidate, request, &person)?;
+    show(context, &world, &candidate, request)?;
+    ask(args, &candidate.id, &person, decision)?;
+    let statement = Statement {
+        request: candidate.id.clone(),
+        path: candidate.path.clone(),
+        content: candidate.content,
+        blob: world.repository.blob_id(&bytes)?,
+        settings: world.repository.policy,
+        repository,
+        decision,
+        person: person.clone(),
+        at: context.now,
+        expires: expires(&settings, request, context.now),
+        comment,
+    };
+    let message = approval::message(&statement);
+    let signature = pen.sign(&ssh, approval::NAMESPACE, &message)?;
+    let signed = Signed {
+        statement,
+        signature,
+    };
+    let key = check(&ssh, &settings, &signed, &message)?;
+    let path = keep(context, &signed)?;
+    report(context, &path, &signed.statement, &key)?;
+    Ok(Exit::Done)
+}
+
+fn comment(args: &Args) -> Result<Option<String>, Error> {
+    let Some(comment) = args.comment.as_ref().map(|text| text.trim().to_owned()) else {
+        return Ok(None);
+    };
+    if comment.is_empty() {
+        return Err(Error::invalid("the comment is blank").hint("say something, or leave it out"));
+    }
+    match crate::document::problem_of(&comment) {
+        Some(problem) => Err(
+            Error::invalid(format!("the comment cannot be kept: {problem}"))
+                .hint("write it in plain text"),
+        ),
+        None => Ok(Some(comment)),
+    }
+}
+
+fn candidate<'a>(world: &'a World, id: &str) -> Result<&'a Candidate, Error> {
+    let mut candidates = world.candidates.iter();
+    candidates
+        .find(|candidate| candidate.id.as_str() == id)
+        .ok_or_else(|| unknown_request(world, id))
+}
+
+fn not_valid(candidate: &Candidate) -> Error {
+    let id = &candidate.id;
+    match candidate.body {
+        Body::Draft { .. } => Error::invalid(format!("request {id} is a draft"))
+            .hint("it is decided about once `draft: true` is gone"),
+        _ => Error::findings(
+            format!("request {id} has errors, so there is nothing to decide about"),
+            candidate.findings.clone(),
+        ),
+    }
+}
+
+fn check_open(world: &World, candidate: &Candidate, request: &Request) -> Result<(), Error> {
+    let id = &candidate.id;
+    if request.cancelled.is_some() {
+        return Err(Error::invalid(format!("request {id} is called off")));
+    }
+    let record = world.recovered.state.requests.get(id);
+    if record.is_some_and(|record| record.status == RecordStatus::Complete) {
+        return Err(Error::invalid(format!("request {id} is complete already"))
+            .hint("write a new request for a new change"));
+    }
+    Ok(())
+}
+
+/// Whether a signature of this person would count under any rule.
+fn check_may(
+    world: &World,
+    candidate: &Candidate,
+    request: &Request,
+    person: &PersonId,
+) -> Result<(), Error> {
+    let id = &candidate.id;
+    let Some(why_not) = world.why_not(candidate, request, person) else {
+        return Ok(());
+    };
+    let message = format!(
+        "{person} does not decide about request {id}: {}",
+        why_not.why
+    );
+    Err(Error::invalid(message).hint(why_not.hint.replace("ID", id.as_str())))
+}
+
+/// Shows the request, and what it would do at its moment if it were approved, with all that comes before it.
+fn show(
+    context: &Context,
+    world: &World,
+    candidate: &Candidate,
+    request: &Request,
+) -> Result<(), Error> {
+    let start = request.start.as_ref().map(|start| start.utc);
+    let mut input = world.input();
+    input.now = world.now.max(start.unwrap_or(world.now));
+    let mut planned = plan(&input, None);
+    let is_this = |id: Option<&RequestId>| id == Some(&candidate.id);
+    planned
+        .steps
+        .retain(|step| is_this(step.request.as_ref().map(|request| &request.id)));
+    planned.requests.retain(|view| is_this(Some(&view.id)));
+    planned
+        .requests_after
+        .retain(|view| is_this(Some(&view.id)));
+    planned
+        .expiries
+        .retain(|expiry| is_this(Some(&expiry.request)));
+    let palette = context.palette();
+    let mut text = String::new();
+    for view in &mut planned.requests {
+        // It was planned as if it were approved; so far it is not.
+        view.status = Status::PendingApproval;
+        text.push_str(&render::status::one(view, &[], &planned.expiries, palette));
+        text.push('\n');
+    }
+    text.push_str(&render::plan::effect(&planned, palette));
+    match context.global.format {
+        Format::Human => say(&text),
+        _ => {
+            talk(&text);
+            Ok(())
+        }
+    }
+}
+
+/// Asks on the terminal, unless that was answered on the command line.
+fn ask(args: &Args, id: &RequestId, person: &PersonId, decision: Decision) -> Result<(), Error> {
+    if args.yes {
+        return Ok(());
+    }
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(
+            Error::usage("nobody can be asked: standard input is no terminal")
+                .hint("look at what is shown, and give --yes"),
+        );
+    }
+    let verb = decision.word();
+    talk(&format!("Sign as {person}: {verb} {id}? [y/N] "));
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        Ok(())
+    } else {
+        Err(Error::invalid("nothing was signed"))
+    }
+}
+
+/// When the approval lapses if it is not used.
+fn expires(settings: &Settings, request: &Request, now: Instant) -> Option<Instant> {
+    let days = settings.approval.valid_for_days?;
+    let gives = request.access_type != AccessType::RoleReductions;
+    gives.then(|| now.checked_add_signed(chrono::Duration::days(days.into())))?
+}
+
+/// Holds a signature to what a reconcile will hold it to; the key that made it.
+fn check(
+    ssh: &Ssh,
+    settings: &Settings,
+    signed: &Signed,
+    message: &[u8],
+) -> Result<PublicKey, Error> {
+    let person = &signed.statement.person;
+    let presented = Presented {
+        path: String::new(),
+        person: person.clone(),
+        place: None,
+        claims: armor::read(&signed.signature).map(|claims| (claims.key, claims.namespace)),
+        signed: signed.clone(),
+    };
+    let refused = |finding: Finding| {
+        Error::invalid(format!("nothing was written: {}", finding.message))
+            .hint(finding.hint.unwrap_or_default())
+    };
+    let key = presented
+        .key(settings, approval::NAMESPACE)
+        .map_err(refused)?;
+    let check = Check {
+        person: person.as_str(),
+        key,
+        namespace: approval::NAMESPACE,
+        message,
+        signature: &signed.signature,
+    };
+    if ssh.verify(&[check])? != [true] {
+        return Err(Error::invalid(
+            "nothing was written: the signature that was made does not hold",
+        ));
+    }
+    Ok(key.clone())
+}
+
+/// Adds the decision to the person's file; what stands there stays.
+fn keep(context: &Context, signed: &Signed) -> Result<String, Error> {
+    let statement = &signed.statement;
+    let lock = lock_for(&context.root()?, Some(PATIENCE), statement.decision.word())?;
+    let name = format!("{}.yaml", statement.person);
+    let mut decisions = standing(lock.root(), &statement.request, &name)?;
+    if let Some(last) = decisions.last()
+        && last.statement.at > statement.at
+    {
+        let at = crate::time::rfc3339(last.statement.at);
+        return Err(Error::invalid(format!(
+            "{} has decided at {at}, which is later than now",
+            statement.person
+        ))
+        .hint("set the clock right; a decision comes after those before it"));
+    }
+    decisions.push(signed.clone());
+    let text = approval::write(&decisions);
+    if text.len() > approval::LIMIT {
+        return Err(
+            Error::invalid(format!("{name} would be too large with one more decision"))
+                .hint("remove decisions about other content from it; git's history keeps them"),
+        );
+    }
+    Ok(approvals::write(&lock, &statement.request, &name, &text)?)
+}
+
+/// The decisions that stand in a person's file.
+fn standing(
+    root: &std::path::Path,
+    request: &RequestId,
+    wanted: &str,
+) -> Result<Vec<Signed>, Error> {
+    let refused = |finding: Finding| {
+        let message = "the approval file that is there cannot be added to";
+        Error::findings(message, vec![finding])
+    };
+    for listed in approvals::list(root, request) {
+        match listed {
+            Listed::File { name, path, bytes } if name == wanted => {
+                let source = Source::new(path, bytes, approval::LIMIT).map_err(refused)?;
+                let entries = approval::read(&source).map_err(refused)?;
+                return Ok(entries.into_iter().map(|entry| entry.signed).collect());
+            }
+            Listed::Problem(finding)
+                if finding
+                    .path
+                    .as_deref()
+                    .is_some_and(|path| path.ends_with(wanted)) =>
+            {
+                return Err(refused(finding));
+            }
+            _ => {}
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn report(
+    context: &Context,
+    path: &str,
+    statement: &Statement,
+    key: &PublicKey,
+) -> Result<(), Error> {
+    context.print(
+        |_| {
+            let did = statement.decision.past();
+            format!(
+                "{} has {did} {} at {}: {path}\nCommit it, so that it comes to the protected branch with the request.\n",
+                statement.person,
+                statement.request,
+                crate::time::rfc3339(statement.at)
+            )
+        },
+        |_| {
+            render::json::text(&Document {
+                version: render::json::VERSION,
+                path,
+                request: &statement.request,
+                decision: statement.decision,
+                person: &statement.person,
+                at: crate::time::rfc3339(statement.at),
+                content: statement.content.to_string(),
+                repository: &statement.repository,
+                key: key.fingerprint(),
+            })
+        },
+    )
+}
