@@ -82,7 +82,7 @@ impl Gathered {
         for file in files {
             if file.name == FORGE_FILE {
                 if asks(Evidence::Forge) {
-                    gathered.review(settings, file)?;
+                    gathered.review(repository, file)?;
                 }
                 continue;
             }
@@ -154,7 +154,7 @@ impl Gathered {
     }
 
     /// Takes in the record of a forge, its signature checked where the settings ask for one.
-    fn review(&mut self, settings: &Settings, file: ApprovalFile) -> Result<(), Error> {
+    fn review(&mut self, repository: &Repository, file: ApprovalFile) -> Result<(), Error> {
         let record = Source::new(&*file.path, file.bytes, forge::LIMIT)
             .map_err(|finding| vec![forge::no_record(finding)])
             .and_then(|source| forge::read(&source));
@@ -165,6 +165,16 @@ impl Gathered {
                 return Ok(());
             }
         };
+        let at_tip = repository.merged_file(&record.record.path);
+        if at_tip.is_some_and(|(_, blob)| blob != record.record.blob) {
+            let message = "the record does not name what git has of the request at the tip";
+            let finding = Finding::warning(Code::OtherContent, message)
+                .in_file(file.path)
+                .hint("fetch it again with `rolecall evidence`");
+            self.reviews.refuse(file.request, [finding]);
+            return Ok(());
+        }
+        let settings = &repository.settings;
         let is_good = match (&settings.approval.forge_key, &record.signature) {
             (Some(key), Some(signature)) => Some(is_good_record(key, &record.record, signature)?),
             _ => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Repository;
-use crate::check::finding::Finding;
+use crate::check::finding::{Code, Finding};
 use crate::cli::approvals::{ApprovalFile, Wanted};
 use crate::cli::error::Error;
 use crate::git::{Git, ListedApproval, Tip};
@@ -24,66 +24,52 @@ impl Repository {
         &self,
         wanted: &[Wanted],
     ) -> Result<(Vec<ApprovalFile>, Vec<Refused>), Error> {
-        let mut files = Vec::new();
-        let mut problems = Vec::new();
-        let at_tip = |wanted: &&Wanted| self.tip.is_some() && wanted.counts;
-        for wanted in wanted.iter().filter(|wanted| !at_tip(wanted)) {
-            for listed in approvals::list(&self.root, &wanted.id) {
-                match listed {
-                    Listed::File { name, path, bytes } => {
-                        files.push(ApprovalFile {
-                            request: wanted.id.clone(),
-                            name,
-                            path,
-                            bytes,
-                        });
-                    }
-                    Listed::Problem(finding) => {
-                        problems.push((wanted.id.clone(), finding));
-                    }
-                }
-            }
+        let is_at_tip = |wanted: &&Wanted| self.tip.is_some() && wanted.counts;
+        let (at_tip, here): (Vec<_>, Vec<_>) = wanted.iter().partition(is_at_tip);
+        let mut found = Found::default();
+        for wanted in here {
+            found.take(&wanted.id, approvals::list(&self.root, &wanted.id));
         }
-        let Some((git, tip)) = &self.tip else {
-            return Ok((files, problems));
+        if let Some((git, tip)) = &self.tip {
+            let mut merged = merged_files(git, tip, &at_tip)?;
+            for wanted in at_tip {
+                let waiting = self.not_merged(&wanted.id, &merged.files);
+                merged.problems.extend(waiting);
+            }
+            found.files.extend(merged.files);
+            found.problems.extend(merged.problems);
+        }
+        Ok((found.files, found.problems))
+    }
+
+    /// Files of the work tree with decisions that the tip of the protected branch does not have: they wait for being merged.
+    fn not_merged(&self, id: &RequestId, merged: &[ApprovalFile]) -> Vec<Refused> {
+        let body = |bytes: &[u8]| {
+            let end = bytes.strip_suffix(b"...\n");
+            end.unwrap_or(bytes).to_vec()
         };
-        let ids: BTreeMap<&str, &RequestId> = wanted
-            .iter()
-            .filter(at_tip)
-            .map(|wanted| (wanted.id.as_str(), &wanted.id))
-            .collect();
-        let mut found = Vec::new();
-        for listed in git.approvals(tip)? {
-            match listed {
-                ListedApproval::File {
-                    request,
-                    name,
-                    path,
-                    oid,
-                } => {
-                    if let Some(id) = ids.get(&*request) {
-                        found.push(((*id).clone(), name, path, oid));
-                    }
-                }
-                ListedApproval::Problem(finding) => {
-                    let path = finding.path.clone().unwrap_or_default();
-                    let folder = path.split('/').nth(1).unwrap_or_default();
-                    if let Some(id) = ids.get(folder) {
-                        problems.push(((*id).clone(), finding));
-                    }
-                }
+        let adds = |path: &str, bytes: &[u8]| {
+            let known = merged.iter().find(|file| file.path == path);
+            known.is_none_or(|known| {
+                let (here, there) = (body(bytes), body(&known.bytes));
+                here.len() > there.len() && here.starts_with(&there)
+            })
+        };
+        let branch = self.branch.as_deref().unwrap_or_default();
+        let mut waiting = Vec::new();
+        for listed in approvals::list(&self.root, id) {
+            if let Listed::File { path, bytes, .. } = listed
+                && adds(&path, &bytes)
+            {
+                let message =
+                    format!("it has decisions that are not on the protected branch {branch:?} yet");
+                let finding = Finding::note(Code::NotMerged, message)
+                    .in_file(path)
+                    .hint("commit it and have it merged; until then they do not count");
+                waiting.push((id.clone(), finding));
             }
         }
-        let oids: Vec<_> = found.iter().map(|(.., oid)| oid.clone()).collect();
-        for ((request, name, path, _), bytes) in found.into_iter().zip(git.blobs(&oids)?) {
-            files.push(ApprovalFile {
-                request,
-                name,
-                path,
-                bytes,
-            });
-        }
-        Ok((files, problems))
+        waiting
     }
 
     /// What approvals here are bound to: the settings' name for the repository, or else `commit:` and the id of the branch's first
@@ -207,4 +193,68 @@ impl Repository {
             None => Ok(false),
         }
     }
+}
+
+/// Files of approvals as they are gathered.
+#[derive(Default)]
+struct Found {
+    files: Vec<ApprovalFile>,
+    problems: Vec<Refused>,
+}
+
+impl Found {
+    fn take(&mut self, id: &RequestId, listed: Vec<Listed>) {
+        for listed in listed {
+            match listed {
+                Listed::File { name, path, bytes } => self.files.push(ApprovalFile {
+                    request: id.clone(),
+                    name,
+                    path,
+                    bytes,
+                }),
+                Listed::Problem(finding) => self.problems.push((id.clone(), finding)),
+            }
+        }
+    }
+}
+
+/// The approvals of some requests at the tip.
+fn merged_files(git: &Git, tip: &Tip, wanted: &[&Wanted]) -> Result<Found, Error> {
+    let ids: BTreeMap<&str, &RequestId> = wanted
+        .iter()
+        .map(|wanted| (wanted.id.as_str(), &wanted.id))
+        .collect();
+    let mut merged = Found::default();
+    let mut listed_files = Vec::new();
+    for listed in git.approvals(tip)? {
+        match listed {
+            ListedApproval::File {
+                request,
+                name,
+                path,
+                oid,
+            } => {
+                let id = ids.get(&*request);
+                listed_files.extend(id.map(|id| ((*id).clone(), name, path, oid)));
+            }
+            ListedApproval::Problem(finding) => {
+                let path = finding.path.clone().unwrap_or_default();
+                let folder = path.split('/').nth(1).unwrap_or_default();
+                let id = ids.get(folder);
+                merged
+                    .problems
+                    .extend(id.map(|id| ((*id).clone(), finding)));
+            }
+        }
+    }
+    let oids: Vec<_> = listed_files.iter().map(|(.., oid)| oid.clone()).collect();
+    for ((request, name, path, _), bytes) in listed_files.into_iter().zip(git.blobs(&oids)?) {
+        merged.files.push(ApprovalFile {
+            request,
+            name,
+            path,
+            bytes,
+        });
+    }
+    Ok(merged)
 }
