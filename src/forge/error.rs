@@ -217,11 +217,7 @@ impl ForgeError {
 }
 
 fn list(numbers: &[u64]) -> String {
-    let shown: Vec<String> = numbers
-        .iter()
-        .take(10)
-        .map(|number| number.to_string())
-        .collect();
+    let shown: Vec<String> = numbers.iter().take(10).map(u64::to_string).collect();
     let more = if numbers.len() > shown.len() {
         ", …"
     } else {
