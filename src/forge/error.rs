@@ -200,7 +200,8 @@ impl ForgeError {
             }
             Self::Failing { .. } => "try again later; see the forge's page about its condition",
             Self::Unreachable { .. } => {
-                "compare the address, and see whether the network lets this machine reach it"
+                "compare the address, and see whether the network lets this machine reach it; a certificate is checked \
+                 with the machine's list of authorities, or with that of `SSL_CERT_FILE`"
             }
             Self::OutOfTime { .. } => "try again, or allow more time",
             Self::Redirects { .. } | Self::TooLong { .. } | Self::Answer { .. } => {
@@ -217,7 +218,7 @@ impl ForgeError {
 }
 
 fn list(numbers: &[u64]) -> String {
-    let shown: Vec<String> = numbers.iter().take(10).map(ToString::to_string).collect();
+    let shown: Vec<String> = numbers.iter().take(10).map(u64::to_string).collect();
     let more = if numbers.len() > shown.len() {
         ", …"
     } else {

@@ -56,10 +56,14 @@ struct Protection {
 
 #[derive(Debug, Deserialize)]
 struct Access {
-    access_level: Option<u64>,
-    user_id: Option<u64>,
-    group_id: Option<u64>,
-    deploy_key_id: Option<u64>,
+    #[serde(rename = "access_level")]
+    level: Option<u64>,
+    #[serde(rename = "user_id")]
+    user: Option<u64>,
+    #[serde(rename = "group_id")]
+    group: Option<u64>,
+    #[serde(rename = "deploy_key_id")]
+    deploy_key: Option<u64>,
 }
 
 /// What GitLab says of the merged merge request.
@@ -242,10 +246,10 @@ fn settings(found: &Protection) -> Vec<(String, String)> {
 /// Who it is that a branch lets in: `40` (a level), `user 7`, `group 7`, `deploy key 7`.
 fn access(access: &Access) -> String {
     let numbered = |kind: &str, id: Option<u64>| id.map(|id| format!("{kind} {id}"));
-    numbered("user", access.user_id)
-        .or_else(|| numbered("group", access.group_id))
-        .or_else(|| numbered("deploy key", access.deploy_key_id))
-        .or_else(|| access.access_level.map(|level| level.to_string()))
+    numbered("user", access.user)
+        .or_else(|| numbered("group", access.group))
+        .or_else(|| numbered("deploy key", access.deploy_key))
+        .or_else(|| access.level.map(|level| level.to_string()))
         .unwrap_or_else(|| "unknown".to_owned())
 }
 

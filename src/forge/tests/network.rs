@@ -105,7 +105,7 @@ fn one_question_is_asked_six_times_at_most() {
 #[test]
 fn a_body_that_breaks_off_is_asked_for_again() {
     let broken = Answer::json(&json!([pull(8)])).broken_off();
-    let (result, count) = after(&[broken.clone()]);
+    let (result, count) = after(std::slice::from_ref(&broken));
     assert_eq!(result.unwrap().number, 7);
     assert_eq!(count, 2);
     let (error, _) = always(broken, 400);
@@ -259,6 +259,21 @@ fn a_server_that_never_answers_is_left_when_the_time_is_over() {
     assert!(matches!(error, ForgeError::OutOfTime { .. }), "{error:?}");
     assert!(error.to_string().contains("took too long"), "{error}");
     assert!(begun.elapsed().as_secs() < 15);
+}
+
+#[test]
+fn an_answer_that_drips_does_not_prolong_the_time() {
+    let begun = Instant::now();
+    let (error, _) = always(Answer::json(&json!([pull(7)])).dripping(), 300);
+    assert!(matches!(error, ForgeError::OutOfTime { .. }), "{error:?}");
+    assert!(begun.elapsed().as_secs() < 15);
+}
+
+#[test]
+fn a_connection_that_is_closed_without_an_answer_is_made_again() {
+    let (result, count) = after(&[Answer::closed()]);
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(count, 2);
 }
 
 #[test]

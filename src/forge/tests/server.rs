@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -18,8 +19,21 @@ pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
-    missing: usize,
-    hangs: bool,
+    delivery: Delivery,
+}
+
+/// How an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    Whole,
+    /// Fewer bytes than it promises.
+    Short,
+    /// Byte by byte, with pauses.
+    Dripping,
+    /// The connection is closed instead.
+    Closed,
+    /// Never, on an open connection.
+    Never,
 }
 
 impl Answer {
@@ -31,8 +45,7 @@ impl Answer {
                 "application/json; charset=utf-8".to_owned(),
             )],
             body: body.to_owned(),
-            missing: 0,
-            hangs: false,
+            delivery: Delivery::Whole,
         }
     }
 
@@ -51,17 +64,28 @@ impl Answer {
     }
 
     /// Promises more bytes than come.
-    pub fn broken_off(mut self) -> Self {
-        self.missing = 10;
-        self
+    pub fn broken_off(self) -> Self {
+        self.delivered(Delivery::Short)
+    }
+
+    /// Comes byte by byte.
+    pub fn dripping(self) -> Self {
+        self.delivered(Delivery::Dripping)
+    }
+
+    /// The connection is closed without a word.
+    pub fn closed() -> Self {
+        Self::status(200).delivered(Delivery::Closed)
     }
 
     /// Never comes.
     pub fn hung() -> Self {
-        Self {
-            hangs: true,
-            ..Self::status(200)
-        }
+        Self::status(200).delivered(Delivery::Never)
+    }
+
+    fn delivered(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
     }
 }
 
@@ -176,13 +200,23 @@ fn serve(
         };
         let answer = routes.take(&request.target);
         requests.lock().unwrap().push(request);
-        if answer.hangs {
-            hung.push(stream);
-        } else {
-            // The client may have gone.
-            let _ = stream.write_all(&bytes(&answer, &root));
+        let bytes = bytes(&answer, &root);
+        // The client may have gone before the end.
+        match answer.delivery {
+            Delivery::Whole | Delivery::Short => drop(stream.write_all(&bytes)),
+            Delivery::Dripping => drop(drip(&mut stream, &bytes)),
+            Delivery::Closed => {}
+            Delivery::Never => hung.push(stream),
         }
     }
+}
+
+fn drip(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    for byte in bytes {
+        stream.write_all(&[*byte])?;
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
@@ -202,7 +236,12 @@ fn read(stream: &TcpStream) -> Option<Request> {
 
 fn bytes(answer: &Answer, root: &str) -> Vec<u8> {
     let body = answer.body.replace(HERE, root);
-    let length = body.len() + answer.missing;
+    let missing = if answer.delivery == Delivery::Short {
+        10
+    } else {
+        0
+    };
+    let length = body.len() + missing;
     let mut head = format!(
         "HTTP/1.1 {} Scripted\r\nContent-Length: {length}\r\n",
         answer.status
