@@ -78,7 +78,7 @@ impl Git {
 /// Looks a name up in a tree object: the id if it is a regular file.
 fn entry(mut tree: &[u8], wanted: &[u8], id_length: usize) -> Result<Option<Oid>, GitError> {
     while !tree.is_empty() {
-        let ((mode, name, id), rest) = first_entry(tree, id_length)
+        let [mode, name, id, rest] = first_entry(tree, id_length)
             .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
         if name == wanted {
             let digits = id.iter().fold(String::new(), |mut digits, byte| {
@@ -93,12 +93,12 @@ fn entry(mut tree: &[u8], wanted: &[u8], id_length: usize) -> Result<Option<Oid>
 }
 
 /// Reads `<mode> <name>NUL<id>`, and gives what follows it.
-fn first_entry(tree: &[u8], id_length: usize) -> Option<((&[u8], &[u8], &[u8]), &[u8])> {
+fn first_entry(tree: &[u8], id_length: usize) -> Option<[&[u8]; 4]> {
     let space = tree.iter().position(|byte| *byte == b' ')?;
     let end = tree.iter().position(|byte| *byte == 0)?;
     let (mode, name) = (tree.get(..space)?, tree.get(space + 1..end)?);
     let (id, rest) = tree.get(end + 1..)?.split_at_checked(id_length)?;
-    Some(((mode, name, id), rest))
+    Some([mode, name, id, rest])
 }
 
 fn odd(command: &'static str, answer: &[u8]) -> GitError {
