@@ -1,5 +1,7 @@
 //! Ids of contents: of bytes that may not be in git at all, and of files in any commit.
 
+use std::fmt::Write;
+
 use super::listing::Mode;
 use super::tip::COMMIT_LIMIT;
 use super::{Git, GitError, Oid, text};
@@ -34,7 +36,7 @@ impl Git {
             return Ok(None);
         };
         let known = self.look_up(&[commit.as_str()], COMMIT_LIMIT)?.pop();
-        if !known.flatten().is_some_and(|known| known.kind == "commit") {
+        if known.flatten().is_none_or(|known| known.kind != "commit") {
             return Ok(None);
         }
         let is_name = |name: &str| !matches!(name, "" | "." | "..");
@@ -52,8 +54,7 @@ impl Git {
             return Err(odd("cat-file", b"a folder is too large"));
         }
         let id_length = commit.as_str().len() / 2;
-        let entry = entry(&folder.content, name.as_bytes(), id_length)
-            .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
+        let entry = entry(&folder.content, name.as_bytes(), id_length)?;
         Ok(Some(entry))
     }
 
@@ -74,22 +75,30 @@ impl Git {
     }
 }
 
-/// Looks a name up in a tree object, a row of `<mode> <name>NUL<id>`: the id if it is a regular file. `None` if the tree is
-/// broken.
-fn entry(mut tree: &[u8], wanted: &[u8], id_length: usize) -> Option<Option<Oid>> {
+/// Looks a name up in a tree object: the id if it is a regular file.
+fn entry(mut tree: &[u8], wanted: &[u8], id_length: usize) -> Result<Option<Oid>, GitError> {
     while !tree.is_empty() {
-        let space = tree.iter().position(|byte| *byte == b' ')?;
-        let end = tree.iter().position(|byte| *byte == 0)?;
-        let (mode, name) = (tree.get(..space)?, tree.get(space + 1..end)?);
-        let (id, rest) = tree.get(end + 1..)?.split_at_checked(id_length)?;
+        let [mode, name, id, rest] = first_entry(tree, id_length)
+            .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
         if name == wanted {
-            let digits: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-            let is_file = Mode::parse(mode) == Mode::File;
-            return Some(Oid::parse(&digits).filter(|_| is_file));
+            let digits = id.iter().fold(String::new(), |mut digits, byte| {
+                let _ = write!(digits, "{byte:02x}");
+                digits
+            });
+            return Ok(Oid::parse(&digits).filter(|_| Mode::parse(mode) == Mode::File));
         }
         tree = rest;
     }
-    Some(None)
+    Ok(None)
+}
+
+/// Reads `<mode> <name>NUL<id>`, and gives what follows it.
+fn first_entry(tree: &[u8], id_length: usize) -> Option<[&[u8]; 4]> {
+    let space = tree.iter().position(|byte| *byte == b' ')?;
+    let end = tree.iter().position(|byte| *byte == 0)?;
+    let (mode, name) = (tree.get(..space)?, tree.get(space + 1..end)?);
+    let (id, rest) = tree.get(end + 1..)?.split_at_checked(id_length)?;
+    Some([mode, name, id, rest])
 }
 
 fn odd(command: &'static str, answer: &[u8]) -> GitError {

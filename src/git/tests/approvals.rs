@@ -134,7 +134,7 @@ fn the_id_of_bytes_is_gits_own_and_nothing_is_written() {
         world.git(&["init", "--quiet", &format, "--initial-branch=main"]);
         world.commit("start");
         let git = world.open();
-        for bytes in [&b""[..], b"a\r\nb\0", &[b'x'; 300_000]] {
+        for bytes in [&b""[..], b"a\r\nb\0", &vec![b'x'; 300_000]] {
             let oid = git.blob_id(bytes).unwrap();
             assert_eq!(oid.as_str(), world.feed(&["hash-object", "--stdin"], bytes));
         }

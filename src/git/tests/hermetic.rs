@@ -35,6 +35,7 @@ fn believable() -> World {
     world.write("rolecall.yaml", "version: 1\n");
     world.commit("settings");
     world.write("approvals/a/alice.yaml", "approval");
+    world.write(".gitattributes", "* filter=canary diff=canary\n");
     world.change("rolecall.yaml", "version: 1\n# changed\n");
     world.git(&["checkout", "--quiet", "-b", "side"]);
     world.change(A, "a");
@@ -148,6 +149,23 @@ fn configuration_of_the_repository_changes_no_answer_and_runs_no_program() {
 }
 
 #[test]
+fn the_id_of_bytes_is_taken_without_filters_where_git_has_some_for_every_path() {
+    let world = believable();
+    let (program, mark) = world.canary();
+    let bytes = b"a $Id$\r\n";
+    let expected = world.open().blob_id(bytes).unwrap();
+    world.git(&["config", "filter.canary.clean", program.to_str().unwrap()]);
+    world.git(&["config", "core.autocrlf", "input"]);
+    // What git does where a path is named.
+    let filtered = world.feed(&["hash-object", "--path=a", "--stdin"], bytes);
+    assert_ne!(filtered, expected.as_str());
+    assert!(mark.exists());
+    fs::remove_file(&mark).unwrap();
+    assert_eq!(world.open().blob_id(bytes).unwrap(), expected);
+    assert!(!mark.exists(), "a filter was run");
+}
+
+#[test]
 fn a_missing_object_is_not_fetched() {
     let world = believable();
     let (program, mark) = world.canary();
@@ -171,13 +189,14 @@ fn replaced_objects_and_grafts_change_no_answer() {
     let other = world.blob("replaced");
     let tip = world.git(&["rev-parse", "main"]);
     let first = world.git(&["rev-parse", "main~2"]);
+    // The author's commit, and the folder that a file is looked up in.
+    let side = world.git(&["rev-parse", "main^2"]);
+    let folder = world.git(&["rev-parse", "main:requests"]);
+    let empty = world.feed(&["mktree"], b"");
     world.git(&["replace", &blob, &other]);
     world.git(&["replace", &tip, &first]);
-    // The author's commit, and the folder that a file is looked up in.
-    let (side, folder) = ("main^2", "main:requests");
-    world.git(&["replace", &world.git(&["rev-parse", side]), &first]);
-    let empty = world.feed(&["mktree"], b"");
-    world.git(&["replace", &world.git(&["rev-parse", folder]), &empty]);
+    world.git(&["replace", &side, &first]);
+    world.git(&["replace", &folder, &empty]);
     fs::write(world.path().join(".git/info/grafts"), format!("{tip}\n")).unwrap();
     assert_eq!(ask_everything(&world), expected);
 }
