@@ -267,3 +267,7 @@ fn lack_means(reader: &mut Reader<'_>, placed: &Placed, evidence: Evidence, able
     };
     reader.warning(Code::Setting, placed.means, message, hint);
 }
+
+#[cfg(test)]
+#[path = "stages_tests.rs"]
+mod tests;
