@@ -1,6 +1,6 @@
 //! Rules and evidence to a verdict.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::eligible::{self, Case, Uncounted};
 use super::source::Source;
@@ -281,7 +281,7 @@ fn required(rules: &[Applied<'_>], states: &[RuleState], given: &[Approval]) -> 
     let asked = || rules.iter().map(|applied| applied.rule.approvals());
     let most = asked().max().unwrap_or(0);
     let missing: u32 = states.iter().map(RuleState::missing).sum();
-    let people: BTreeMap<_, ()> = given.iter().map(|it| (&it.person, ())).collect();
+    let people: BTreeSet<_> = given.iter().map(|it| &it.person).collect();
     let people = u32::try_from(people.len()).unwrap_or(u32::MAX);
     people.saturating_add(missing).min(asked().sum()).max(most)
 }

@@ -289,7 +289,7 @@ codes! {
     Setting = "RC301",
     /// A setting that names something unknown.
     DanglingName = "RC302",
-    // RC303 was: a setting that this version does not carry out.
+    // RC303 is no longer used.
 
     // RC4xx: state and logs.
     /// A state file that is not one.

@@ -154,7 +154,7 @@ pub(super) fn fit(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, ordered: boo
     }
     if ordered && !has("stages") && !has("final_approver") {
         let message = format!("`{}` has nothing to order", fields.name("ordered"));
-        let hint = "add `stages`, or leave `ordered` out";
+        let hint = "add `stages` or a `final_approver`, or leave `ordered` out";
         reader.error(Code::Setting, fields.key("ordered"), message, hint);
     }
 }
@@ -249,10 +249,10 @@ pub(super) fn can_be_met(
 
 fn lack_means(reader: &mut Reader<'_>, placed: &Placed, evidence: Evidence, able: usize) {
     let (means, hint) = if evidence == Evidence::Forge {
-        let hint = "requests under this rule stay pending; add `github` or `gitlab` to the people";
+        let hint = "requests under this rule stay pending; give these people `github` or `gitlab`";
         ("an account at a forge", hint)
     } else {
-        let hint = "requests under this rule stay pending; add `keys` to the people, whole ones that are not revoked";
+        let hint = "requests under this rule stay pending; give these people `keys` that are whole and not revoked";
         ("a key to sign with", hint)
     };
     let (at, wanted) = (placed.at(), placed.stage.approvals);

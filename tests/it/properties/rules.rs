@@ -50,7 +50,7 @@ fn is_approved(
         roles
             .iter()
             .filter_map(|role| company.settings.roles.get(role)?.rule.as_ref())
-            .map(|rule| rule.approvals()),
+            .map(rolecall::model::ApprovalRule::approvals),
     );
     let mut latest = BTreeMap::new();
     let mut decisions: Vec<_> = request.approvals.iter().flatten().collect();
