@@ -90,8 +90,18 @@ struct Notes {
 
 impl Notes {
     fn into_findings(mut self, case: Case<'_>, verdict: &Verdict) -> Vec<Finding> {
-        let counts = |decision: &Approval| verdict.given.iter().any(|it| it.is_same(decision));
-        self.uncounted.retain(|note| !counts(&note.decision));
+        let is_early = |note: &&Uncounted| note.code == Code::OutOfTurn;
+        let early: Vec<_> = self.uncounted.iter().filter(is_early).cloned().collect();
+        let is_known = |decision: &Approval| {
+            let mut known = verdict
+                .given
+                .iter()
+                .chain(early.iter().map(|note| &note.decision));
+            known.any(|it| it.is_same(decision))
+        };
+        // One that comes too early has to be given again, also where it counts under another rule already.
+        self.uncounted
+            .retain(|note| note.code == Code::OutOfTurn || !is_known(&note.decision));
         let uncounted = self.uncounted.iter().map(|note| note.finding(case.subject));
         self.findings.extend(uncounted);
         self.findings.extend(held_up(case, verdict, &self.findings));
@@ -171,7 +181,7 @@ fn judge(
     let filled = stages::fill(settings, rule, &applied.name, &voices);
     if filled.standing() != Standing::Approved {
         notes.findings.extend(lapsed(case, &voices));
-        notes.findings.extend(twice(case, &voices));
+        notes.findings.extend(twice(case, &filled.repeated));
         notes.uncounted.extend(filled.early.iter().cloned());
     }
     let Filled { at, given, .. } = &filled;
@@ -220,13 +230,10 @@ fn lapsed(case: Case<'_>, voices: &[eligible::Voice]) -> Option<Finding> {
 }
 
 /// People who approve more than once where more people are needed.
-fn twice(case: Case<'_>, voices: &[eligible::Voice]) -> Vec<Finding> {
-    let twice = voices
-        .iter()
-        .filter(|voice| voice.decision == Decision::Approve && voice.fresh.len() > 1);
-    twice
-        .map(|voice| {
-            let (person, times) = (&voice.person, voice.fresh.len());
+fn twice(case: Case<'_>, repeated: &[(String, usize)]) -> Vec<Finding> {
+    let repeated = repeated.iter();
+    repeated
+        .map(|(person, times)| {
             let message =
                 format!("{person} has approved {times} times, and counts once, whatever the keys");
             Finding::warning(Code::CountsOnce, message)

@@ -16,6 +16,8 @@ pub(super) struct Filled {
     pub(super) at: Option<Instant>,
     /// Approvals that were given before their stage began.
     pub(super) early: Vec<Uncounted>,
+    /// People whose approval counts for a stage, and who have approved again since, with how often in all.
+    pub(super) repeated: Vec<(String, usize)>,
 }
 
 impl Filled {
@@ -40,6 +42,7 @@ pub(super) fn fill(
         given: Vec::new(),
         at: None,
         early: Vec::new(),
+        repeated: Vec::new(),
     };
     // When all stages so far were complete; `None` as soon as one is not.
     let mut complete = Some(Instant::MIN_UTC);
@@ -53,23 +56,29 @@ pub(super) fn fill(
         let mut counted = Vec::new();
         for voice in members(settings, rule, stage, voices) {
             let in_turn = |approval: &&Approval| begins.is_some_and(|begins| approval.at >= begins);
-            match voice.fresh.iter().find(in_turn) {
+            let mut in_turn = voice.fresh.iter().filter(in_turn);
+            match in_turn.next() {
                 Some(approval) => {
                     let mut approval = approval.clone();
                     approval.rules = vec![label(name, stage)];
                     counted.push(approval);
+                    let times = 1 + in_turn.count();
+                    if times > 1 {
+                        filled.repeated.push((voice.person.clone(), times));
+                    }
                 }
-                None => filled.early.extend(early(voice, stage)),
+                None => filled.early.extend(early(voice, name, stage)),
             }
         }
         counted.sort_by(|a, b| (a.at, &a.person).cmp(&(b.at, &b.person)));
-        let needed = usize::try_from(stage.approvals).unwrap_or(usize::MAX);
+        let needed = usize::try_from(stage.approvals.max(1)).unwrap_or(usize::MAX);
         let last = counted.get(needed - 1).map(|approval| approval.at);
         complete = complete.zip(last).map(|(before, last)| before.max(last));
         filled.given.extend(counted.iter().cloned());
         filled.stages.push(counted);
     }
-    filled.at = complete;
+    // A rule without a stage asks nobody, and is never met.
+    filled.at = complete.filter(|_| !rule.stages.is_empty());
     filled
 }
 
@@ -91,13 +100,12 @@ fn members<'a>(
         .collect()
 }
 
-fn early(voice: &Voice, stage: &Stage) -> Option<Uncounted> {
+fn early(voice: &Voice, name: &str, stage: &Stage) -> Option<Uncounted> {
     let decision = voice.fresh.last()?.clone();
-    let name = stage.name.as_deref().unwrap_or_default();
     Some(Uncounted {
         decision,
         code: Code::OutOfTurn,
-        why: format!("it was given before it was the turn of stage {name}"),
+        why: format!("it was given before the turn of {}", label(name, stage)),
         hint: "have them approve again once the stages before are complete",
     })
 }

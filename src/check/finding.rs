@@ -297,8 +297,7 @@ codes! {
     Setting = "RC301",
     /// A setting that names something unknown.
     DanglingName = "RC302",
-    /// A setting that this version does not carry out.
-    NotInThisVersion = "RC303",
+    // RC303 is no longer used.
 
     // RC4xx: state and logs.
     /// A state file that is not one.

@@ -154,6 +154,22 @@ impl<'a> Reader<'a> {
             .then(|| text.to_owned())
     }
 
+    /// A text of one line, with at most so many characters.
+    pub(super) fn line(&mut self, name: &str, node: &Node<'_>, longest: usize) -> Option<String> {
+        let text = self.text(name, node)?;
+        let length = text.chars().count();
+        let message = if text.contains('\n') {
+            format!("`{name}` has more than one line")
+        } else if length > longest {
+            format!("`{name}` has {length} characters; at most {longest} are allowed")
+        } else {
+            return Some(text);
+        };
+        let hint = "write a short name in one line";
+        self.error(Code::BadText, node.span, message, hint);
+        None
+    }
+
     /// Whether a text keeps the rules for texts; reported if not.
     pub(super) fn is_good_text(&mut self, name: &str, text: &str, span: Span) -> bool {
         if text::is_blank(text) {

@@ -5,6 +5,7 @@ mod keys;
 mod people;
 mod roles;
 mod rules;
+mod stages;
 
 use crate::check::finding::{Code, Finding};
 use crate::document::fields::Fields;
@@ -14,7 +15,8 @@ use crate::document::source::Source;
 use crate::document::text::shown;
 use crate::document::yaml::{self, Node, Value};
 use crate::model::{
-    ApprovalSettings, ChangeControls, DriftPolicy, Limits, PersonId, Settings, UserProvisioning,
+    ApprovalSettings, ChangeControls, DriftPolicy, Limits, PersonId, RevokedKey, Settings,
+    UserProvisioning,
 };
 
 /// The most bytes of the settings file.
@@ -95,9 +97,11 @@ fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Settings {
     version(reader, fields);
     let people = people::people(reader, fields);
     let groups = people::groups(reader, fields, &people);
+    let revoked_keys = keys::revoked(reader, fields);
     let known = rules::Known {
         people: &people,
         groups: &groups,
+        revoked_keys: &revoked_keys,
     };
     let roles = roles::roles(reader, fields, &known);
     let separation_of_duties = roles::separation_of_duties(reader, fields, &roles);
@@ -105,14 +109,13 @@ fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Settings {
         .get("timezone")
         .and_then(|node| request::zone(reader, "timezone", node))
         .map_or_else(|| "UTC".to_owned(), |zone| zone.name().to_owned());
-    Settings {
-        revoked_keys: keys::revoked(reader, fields),
+    let settings = Settings {
         organization: fields.text(reader, "organization"),
         timezone,
         user_provisioning: user_provisioning(reader, fields),
         change_controls: change_controls(reader, fields, &known),
-        approval: approval(reader, fields),
-        repository: fields.text(reader, "repository"),
+        approval: approval(reader, fields, &revoked_keys),
+        repository: repository(reader, fields),
         separation_of_duties,
         limits: limits(reader, fields),
         forms: forms::forms(reader, fields),
@@ -127,9 +130,12 @@ fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Settings {
             )
             .unwrap_or_default(),
         roles,
+        revoked_keys,
         groups,
         people,
-    }
+    };
+    people::nobody_is_the_forge(reader, fields, &settings);
+    settings
 }
 
 fn version(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) {
@@ -194,7 +200,11 @@ fn change_controls(
     }
 }
 
-fn approval(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> ApprovalSettings {
+fn approval(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_, '_>,
+    revoked: &[RevokedKey],
+) -> ApprovalSettings {
     let keys = ["branch", "block_own", "valid_for_days", "forge_key"];
     let Some(part) = part(reader, fields, "approval", &keys) else {
         return ApprovalSettings {
@@ -211,10 +221,29 @@ fn approval(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> ApprovalSetting
         branch: named.unwrap_or_else(|| BRANCH.to_owned()),
         block_own: part.boolean(reader, "block_own", true),
         valid_for_days: part.small_number(reader, "valid_for_days", 1, 36_500),
-        forge_key: part
-            .get("forge_key")
-            .and_then(|node| keys::whole(reader, &part.name("forge_key"), node)),
+        forge_key: keys::of_forge(reader, &part, revoked),
     }
+}
+
+/// The most characters of the repository's name.
+const LONGEST_REPOSITORY: usize = 200;
+
+/// The name that approvals are bound to. Where there is none they are bound to `commit:` and the id of the first commit, so
+/// that no name begins like that.
+fn repository(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<String> {
+    const KEY: &str = "repository";
+    const TAKEN: &str = "commit:";
+    let node = fields.get(KEY)?;
+    let name = reader.line(KEY, node, LONGEST_REPOSITORY)?;
+    let start = name.trim_start().get(..TAKEN.len());
+    if start.is_some_and(|start| start.eq_ignore_ascii_case(TAKEN)) {
+        let message = format!("{} begins with `{TAKEN}`", shown(&name));
+        let hint =
+            "that is how repositories without a name are called; write a name such as acme/access";
+        reader.error(Code::Setting, node.span, message, hint);
+        return None;
+    }
+    Some(name)
 }
 
 /// A branch or another name of a revision, which is given to git: nothing that git takes for an option, a range or a path.

@@ -19,6 +19,7 @@ approval:
   branch: origin/main
   block_own: true
   valid_for_days: 90
+  forge_key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOt forge"
 repository: acme/access
 revoked_keys:
 - {key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOr old laptop", since: 2026-01-01, reason: lost}
@@ -26,7 +27,7 @@ people:
   alice: {name: Alice Park, email: alice@acme.example, employee: alice.park, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOs alice"]}
   bob: {name: Bob Stone}
   carol: {name: Carol Diaz}
-  dana: {name: Dana Fox}
+  dana: {name: Dana Fox, github: dana-fox, gitlab: d.fox}
   erin: {name: Erin Holt}
 groups:
   it-security: [alice, bob]
@@ -36,7 +37,15 @@ roles:
   ap-clerk: {name: A/P Clerk, owner: carol}
   ap-payer: {name: A/P Payer, owner: carol, evidence: inline, approvals: 2, approvers: [finance-leads]}
   payroll-viewer: {name: Payroll Viewer, temporary_only: true, max_duration_days: 14}
-  vendor-admin: {name: Vendor Admin, description: Keeps the vendors}
+  vendor-admin:
+    name: Vendor Admin
+    description: Keeps the vendors
+    evidence: inline
+    stages:
+    - {name: finance, approvals: 2, approvers: [finance-leads]}
+    - {name: security, approvers: [bob]}
+    ordered: true
+    final_approver: alice
 separation_of_duties:
   - {id: vendor-and-payment, roles: [vendor-admin, ap-payer], action: deny}
 limits:
@@ -55,11 +64,11 @@ fn source(text: &str) -> Source {
     Source::new("rolecall.yaml", text.as_bytes().to_vec(), LIMIT).unwrap()
 }
 
-fn good(text: &str) -> SettingsDocument {
+pub(super) fn good(text: &str) -> SettingsDocument {
     read(&source(text)).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 
-fn bad(text: &str) -> Vec<Finding> {
+pub(super) fn bad(text: &str) -> Vec<Finding> {
     let findings = read(&source(text)).unwrap_err();
     for finding in &findings {
         assert!(
@@ -92,6 +101,31 @@ fn every_key_is_read() {
     assert_eq!(settings.people.len(), 5);
     let rule = settings.roles["ap-payer"].rule.as_ref().unwrap();
     assert_eq!(settings.approvers(rule, &rule.stages[0]).len(), 3);
+    let rule = settings.roles["vendor-admin"].rule.as_ref().unwrap();
+    assert!(rule.ordered);
+    let stages: Vec<_> = rule
+        .stages
+        .iter()
+        .map(|stage| {
+            let approvers: Vec<_> = stage.approvers.iter().map(PersonId::as_str).collect();
+            let name = stage.name.as_deref().unwrap();
+            (name, stage.approvals, approvers.join(" "), stage.is_final)
+        })
+        .collect();
+    assert_eq!(
+        stages,
+        [
+            ("finance", 2, "finance-leads".to_owned(), false),
+            ("security", 1, "bob".to_owned(), false),
+            ("final approver", 1, "alice".to_owned(), true),
+        ]
+    );
+    let dana = &settings.people["dana"];
+    assert_eq!(dana.github.as_deref(), Some("dana-fox"));
+    assert_eq!(dana.gitlab.as_deref(), Some("d.fox"));
+    assert_eq!(settings.repository.as_deref(), Some("acme/access"));
+    assert_eq!(settings.revoked_keys.len(), 1);
+    assert!(settings.approval.forge_key.is_some());
     assert_eq!(settings.roles["payroll-viewer"].max_duration_days, Some(14));
     assert!(settings.is_administrator(&RoleId::new("administrator").unwrap()));
     assert_eq!(settings.separation_of_duties[0].action, SodAction::Deny);
@@ -108,7 +142,7 @@ fn every_key_is_read() {
         .iter()
         .map(|finding| finding.code)
         .collect();
-    assert_eq!(codes, [Code::NotInThisVersion]);
+    assert_eq!(codes, []);
 }
 
 #[test]
@@ -146,7 +180,9 @@ fn temporary_access_left_out_is_governed_as_onboarding() {
 #[case::version_missing("version: 1\n", "", Code::MissingKey, "version")]
 #[case::unknown("drift: refuse", "drifts: refuse", Code::UnknownKey, "drift")]
 #[case::inner("  removals: 500", "  removal: 500", Code::UnknownKey, "removals")]
-#[case::forge_key("  block_own: true", "  forge_key: x", Code::Setting, "public key")]
+#[case::forge_key("forge_key: \"ssh", "forge_key: \"x", Code::Setting, "public key")]
+#[case::forge_key_cut_off("GXOt forge", "GX", Code::Setting, "cut off")]
+#[case::forge_key_revoked("GXOt forge", "GXOr", Code::Setting, "revoked_keys")]
 #[case::yes("enhanced: true", "enhanced: yes", Code::WrongType, "true")]
 #[case::capital("enhanced: true", "enhanced: True", Code::WrongType, "true")]
 #[case::quoted("enhanced: true", "enhanced: 'true'", Code::WrongType, "true")]
@@ -277,6 +313,45 @@ fn temporary_access_left_out_is_governed_as_onboarding() {
 )]
 #[case::revoked("since: 2026-01-01", "since: lately", Code::BadTime, "lately")]
 #[case::revoked_key("key: \"ssh-ed25519 ", "key: \"", Code::Setting, "public key")]
+#[case::revoked_twice(
+    "people:\n",
+    "- {key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOr again, since: 2026-02-01, reason: x}\npeople:\n",
+    Code::BadList,
+    "`revoked_keys[1]` is revoked already"
+)]
+#[case::revoked_in_part("GXOr old laptop", "GX", Code::Setting, "cut off")]
+#[case::repository("acme/access", "commit:8f3a", Code::Setting, "commit:")]
+#[case::repository_lines("acme/access", "\"acme\\naccess\"", Code::BadText, "one line")]
+#[case::account("dana-fox", "dana fox", Code::BadText, "name of an account")]
+#[case::account_address("dana-fox", "github.com/dana", Code::BadText, "address of the forge")]
+#[case::account_at("dana-fox", "'@dana-fox'", Code::BadText, "without '@'")]
+#[case::account_bot("dana-fox", "'renovate[bot]'", Code::BadText, "given by people")]
+#[case::account_gitlab_bot("d.fox", "'renovate[Bot]'", Code::BadText, "given by people")]
+#[case::account_blank("dana-fox", "''", Code::BadText, "name of an account")]
+#[case::account_of_another(
+    "{name: Bob Stone}",
+    "{name: Bob Stone, github: Dana-Fox}",
+    Code::Setting,
+    "already"
+)]
+#[case::gitlab_account_of_another(
+    "{name: Erin Holt}",
+    "{name: Erin Holt, gitlab: D.FOX}",
+    Code::Setting,
+    "the account of `dana` already"
+)]
+#[case::person_called_forge(
+    "  bob: {",
+    "  forge: {name: F}\n  bob: {",
+    Code::Setting,
+    "forge.yaml"
+)]
+#[case::person_called_forge_in_capitals(
+    "  bob: {",
+    "  Forge: {name: F}\n  bob: {",
+    Code::Setting,
+    "forge.yaml"
+)]
 #[case::sod_role(
     "[vendor-admin, ap-payer]",
     "[vendor-admin, ap-payee]",
@@ -324,6 +399,37 @@ fn a_setting_that_does_not_fit_is_an_error(
         text.contains(words)
     };
     assert!(found.clone().any(says), "{findings:#?}");
+}
+
+#[test]
+fn a_name_is_long_enough_for_every_repository_and_account() {
+    for (name, most) in [("acme/access", 200), ("dana-fox", 255)] {
+        good(&ALL.replacen(name, &"x".repeat(most), 1));
+        let findings = bad(&ALL.replacen(name, &"x".repeat(most + 1), 1));
+        assert_eq!(findings[0].code, Code::BadText, "{findings:?}");
+    }
+}
+
+#[test]
+fn an_account_at_one_forge_may_be_somebody_elses_at_another() {
+    good(&ALL.replacen("{name: Bob Stone}", "{name: B, gitlab: dana-fox}", 1));
+}
+
+/// `forge.yaml` is in the way only where approvals are files, and only of people.
+#[rstest]
+#[case::inline("people: {forge: {name: F}}\n", "inline", true)]
+#[case::merge("people: {forge: {name: F}}\n", "merge", true)]
+#[case::forge("people: {FORGE: {name: F}}\n", "forge", false)]
+#[case::signature("people: {forge: {name: F}}\n", "signature", false)]
+#[case::group("people: {a: {name: A}}\ngroups: {forge: [a]}\n", "forge", true)]
+#[case::another("people: {forge.a: {name: A}}\n", "signature", true)]
+fn nobody_is_called_as_the_record_of_the_forge(
+    #[case] people: &str,
+    #[case] evidence: &str,
+    #[case] is_read: bool,
+) {
+    let text = format!("version: 1\n{people}roles: {{r: {{name: R, evidence: {evidence}}}}}\n");
+    assert_eq!(read(&source(&text)).is_ok(), is_read);
 }
 
 #[test]

@@ -175,14 +175,10 @@ impl Settings {
         self.revoked_keys.iter().find(|revoked| revoked.key == *key)
     }
 
-    /// Whether a person has what an approval with this evidence is made with: a key that is not revoked, or an account.
+    /// Whether a person has what an approval with this evidence is made with: a whole key that is not revoked, or an account.
     #[must_use]
     pub fn can_prove(&self, evidence: Evidence, person: &Person) -> bool {
-        match evidence {
-            Evidence::Inline | Evidence::Merge => true,
-            Evidence::Forge => person.github.is_some() || person.gitlab.is_some(),
-            Evidence::Signature => person.keys.iter().any(|key| self.revoked(key).is_none()),
-        }
+        person.can_prove(evidence, &self.revoked_keys)
     }
 }
 
@@ -281,6 +277,22 @@ pub struct Stage {
     pub is_final: bool,
 }
 
+impl Stage {
+    /// The name of the final approver's stage; no other stage has it, in any case.
+    pub const FINAL: &str = "final approver";
+
+    /// The stage of a final approver: a person, or a group of which one approves.
+    #[must_use]
+    pub fn last(approver: PersonId) -> Self {
+        Self {
+            name: Some(Self::FINAL.to_owned()),
+            approvals: 1,
+            approvers: vec![approver],
+            is_final: true,
+        }
+    }
+}
+
 /// What holds for all approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalSettings {
@@ -318,6 +330,20 @@ impl Person {
         match forge {
             Forge::GitHub => self.github.as_deref(),
             Forge::GitLab => self.gitlab.as_deref(),
+        }
+    }
+
+    /// Whether they have what an approval with this evidence is made with, where these keys are revoked.
+    #[must_use]
+    pub fn can_prove(&self, evidence: Evidence, revoked: &[RevokedKey]) -> bool {
+        let is_revoked = |key: &PublicKey| revoked.iter().any(|revoked| revoked.key == *key);
+        match evidence {
+            Evidence::Inline | Evidence::Merge => true,
+            Evidence::Forge => self.github.is_some() || self.gitlab.is_some(),
+            Evidence::Signature => self
+                .keys
+                .iter()
+                .any(|key| key.is_whole() && !is_revoked(key)),
         }
     }
 }

@@ -59,6 +59,7 @@ mod schema;
 mod separation_of_duties;
 mod settings;
 mod shown_changes;
+mod stages;
 mod state_file;
 mod stories;
 mod temporary;

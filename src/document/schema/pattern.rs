@@ -11,6 +11,13 @@ pub(super) const TEXT: &str = concat!(
     r"^(?=[\s\S]*[^\s\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200D\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFFA0])",
     r"[^\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$"
 );
+/// The name of a stage: one line, and not what the stage of the final approver is called.
+pub(super) const STAGE: &str =
+    r"^(?!\s*[Ff][Ii][Nn][Aa][Ll]\s+[Aa][Pp][Pp][Rr][Oo][Vv][Ee][Rr]\s*$)[^\n]*$";
+/// The name of a repository: one line, and not as a repository without a name is called.
+pub(super) const REPOSITORY: &str = r"^(?!\s*[Cc][Oo][Mm][Mm][Ii][Tt]:)[^\n]*$";
+/// The name of an account at a forge.
+pub(super) const ACCOUNT: &str = "^[A-Za-z0-9._-]{1,255}$";
 /// An e-mail address: one `@`, and behind it parts that are not empty and do not begin with a dash.
 pub(super) const EMAIL: &str = concat!(
     r#"^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\".-][^\s@<>()\[\],;:\\".]*"#,

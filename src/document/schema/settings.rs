@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     boolean, date, described, document, email, employee, id, key, list, map, merge, moment, object,
-    pattern, role, text, timezone, when, whole, words,
+    pattern, role, text, timezone, when, whole, without, words,
 };
 
 /// The most that a limit may be.
@@ -20,7 +20,7 @@ pub(super) fn schema() -> Value {
             "user_provisioning": user_provisioning(),
             "change_controls": change_controls(),
             "approval": approval(),
-            "repository": text("The name that approvals are bound to."),
+            "repository": line("The name that approvals are bound to. Default: the id of the branch's first commit.", 200, pattern::REPOSITORY),
             "revoked_keys": described(list(revoked_key()), "Keys that approve nothing any more."),
             "people": described(map(key(pattern::EMPLOYEE), some_person()), "Who asks and approves, by id."),
             "groups": described(map(key(pattern::EMPLOYEE), list(person())), "Groups of people, by id."),
@@ -60,7 +60,7 @@ fn change_controls() -> Value {
         );
         merge(&mut properties, json!({ "change_level": level }));
         let mut control = described(object(&[], properties), description);
-        merge(&mut control, merge_promises_nothing());
+        merge(&mut control, fitting());
         control
     };
     let properties = json!({
@@ -74,20 +74,72 @@ fn change_controls() -> Value {
 /// The keys of an approval rule.
 fn rule() -> Value {
     let evidence = ["inline", "merge", "forge", "signature"];
+    let mut stages = described(
+        list(stage()),
+        "Steps of the approval. Nobody counts for two.",
+    );
+    merge(&mut stages, json!({"maxItems": 20}));
     json!({
         "evidence": words(&evidence, "What proves an approval. Default: merge."),
-        "approvals": whole(1, 1000, "How many people have to approve. Default: 1."),
-        "approvers": described(list(id(pattern::EMPLOYEE, "The id of a person or group.")), "Who may approve. Default: everybody of `people`."),
+        "approvals": approvals(),
+        "approvers": described(list(approver("The id of a person or group.")), "Who may approve. Default: everybody of `people`."),
+        "stages": stages,
+        "ordered": boolean("An approval counts for a stage only if it was given when those before were complete. Default: false."),
+        "final_approver": approver("The person or group whose approval comes after all others."),
     })
 }
 
-/// With `merge`, which is also what is left out, nobody checks who approved, or how many.
+fn approvals() -> Value {
+    whole(1, 1000, "How many people have to approve. Default: 1.")
+}
+
+fn approver(description: &str) -> Value {
+    id(pattern::EMPLOYEE, description)
+}
+
+fn stage() -> Value {
+    let name = line("What the stage is called.", 100, pattern::STAGE);
+    object(
+        &["name", "approvers"],
+        json!({
+            "name": name,
+            "approvals": approvals(),
+            "approvers": described(list(approver("The id of a person or group.")), "Who may approve."),
+        }),
+    )
+}
+
+/// Which keys of an approval rule go together.
+fn fitting() -> Value {
+    let is_ordered = json!({"required": ["ordered"], "properties": {"ordered": {"const": true}}});
+    let has = |key: &str| json!({ "required": [key] });
+    json!({"allOf": [
+        merge_promises_nothing(),
+        when(has("stages"), without(&["approvals", "approvers"])),
+        when(is_ordered, json!({"anyOf": [has("stages"), has("final_approver")]})),
+    ]})
+}
+
+/// With `merge`, which is also what is left out, nobody checks who approved, how many, or in which order.
 fn merge_promises_nothing() -> Value {
     let other = ["inline", "forge", "signature"];
+    let mut nothing = without(&["approvers", "stages", "final_approver"]);
+    let most = json!({"approvals": {"maximum": 1}, "ordered": {"const": false}});
+    merge(&mut nothing["properties"], most);
     when(
         json!({"not": super::is_one_of("evidence", &other)}),
-        json!({"properties": {"approvers": false, "approvals": {"maximum": 1}}}),
+        nothing,
     )
+}
+
+/// A text of at most so many characters that matches a pattern besides.
+fn line(description: &str, longest: u64, pattern: &str) -> Value {
+    let mut line = text(description);
+    merge(
+        &mut line,
+        json!({"maxLength": longest, "allOf": [{"pattern": pattern}]}),
+    );
+    line
 }
 
 fn approval() -> Value {
@@ -99,6 +151,7 @@ fn approval() -> Value {
         },
         "block_own": boolean("Nobody approves their own request. Default: true."),
         "valid_for_days": whole(1, 36_500, "After how many days an unused approval of an addition lapses. Default: never."),
+        "forge_key": described(public_key(), "The public key that records of a forge have to be signed with. Default: they need no signature."),
     });
     described(object(&[], properties), "What holds for all approvals.")
 }
@@ -127,9 +180,15 @@ fn some_person() -> Value {
             "name": text("The name."),
             "email": email(),
             "employee": described(employee(), "Who this person is in the state."),
-            "keys": described(list(public_key()), "For signed approvals."),
+            "keys": described(list(public_key()), "The public keys that this person signs approvals with."),
+            "github": account("The account at GitHub."),
+            "gitlab": account("The account at GitLab."),
         }),
     )
+}
+
+fn account(description: &str) -> Value {
+    id(pattern::ACCOUNT, description)
 }
 
 fn catalogued() -> Value {
@@ -143,7 +202,7 @@ fn catalogued() -> Value {
     });
     merge(&mut properties, rule());
     let mut catalogued = object(&["name"], properties);
-    merge(&mut catalogued, merge_promises_nothing());
+    merge(&mut catalogued, fitting());
     catalogued
 }
 

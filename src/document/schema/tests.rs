@@ -205,6 +205,86 @@ fn without_settings_any_form_will_do_and_with_none_of_them_none() {
     "change_controls: {user_onboarding: {evidence: merge, approvals: 1}}\n",
     true
 )]
+#[case::stages(
+    "change_controls: {user_onboarding: {evidence: inline, ordered: true, stages: [{name: 7, approvers: [dana]}], final_approver: erin}}\n",
+    true
+)]
+#[case::stages_of_a_role(
+    "roles: {b: {name: B, evidence: forge, stages: [{name: s, approvals: 2, approvers: [dana, erin]}], ordered: false}}\n",
+    true
+)]
+#[case::stages_with_approvers(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: s, approvers: [dana]}], approvers: [erin]}}\n",
+    false
+)]
+#[case::stages_with_approvals(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: s, approvers: [dana]}], approvals: 1}}\n",
+    false
+)]
+#[case::no_stages("roles: {b: {name: B, evidence: inline, stages: []}}\n", false)]
+#[case::stage_without_name(
+    "roles: {b: {name: B, evidence: inline, stages: [{approvers: [dana]}]}}\n",
+    false
+)]
+#[case::stage_without_approvers(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: s}]}}\n",
+    false
+)]
+#[case::stage_of_nobody(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: s, approvers: []}]}}\n",
+    false
+)]
+#[case::stage_of_none(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: s, approvals: 0, approvers: [dana]}]}}\n",
+    false
+)]
+#[case::stage_with_evidence(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: s, evidence: forge, approvers: [dana]}]}}\n",
+    false
+)]
+#[case::stage_called_final_approver(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: Final  Approver, approvers: [dana]}]}}\n",
+    false
+)]
+#[case::stage_called_final(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: final approvers, approvers: [dana]}]}}\n",
+    true
+)]
+#[case::stage_of_two_lines(
+    "roles: {b: {name: B, evidence: inline, stages: [{name: \"a\\nb\", approvers: [dana]}]}}\n",
+    false
+)]
+#[case::stage_with_merge(
+    "roles: {b: {name: B, stages: [{name: s, approvers: [dana]}]}}\n",
+    false
+)]
+#[case::final_approver(
+    "roles: {b: {name: B, evidence: signature, final_approver: dana}}\n",
+    true
+)]
+#[case::final_approver_with_merge("roles: {b: {name: B, final_approver: dana}}\n", false)]
+#[case::two_final_approvers(
+    "roles: {b: {name: B, evidence: inline, final_approver: [dana, erin]}}\n",
+    false
+)]
+#[case::ordered_alone("roles: {b: {name: B, evidence: inline, ordered: true}}\n", false)]
+#[case::ordered_before_the_final_approver(
+    "roles: {b: {name: B, evidence: inline, ordered: true, final_approver: dana}}\n",
+    true
+)]
+#[case::ordered_with_merge("roles: {b: {name: B, ordered: true}}\n", false)]
+#[case::not_ordered_with_merge("roles: {b: {name: B, ordered: false}}\n", true)]
+#[case::accounts("people: {x: {name: X, github: x_y.z-1, gitlab: 7}}\n", true)]
+#[case::bot("people: {x: {name: X, github: 'x[bot]'}}\n", false)]
+#[case::at("people: {x: {name: X, gitlab: '@x'}}\n", false)]
+#[case::repository("repository: acme/access\n", true)]
+#[case::repository_of_a_commit("repository: 'commit:1234'\n", false)]
+#[case::repository_of_two_lines("repository: \"a\\nb\"\n", false)]
+#[case::forge_key(
+    "approval: {forge_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5KUFzbF1CuZwcPfAiSFuSVSJjqPPBFUgxFZ9mHGXOr a comment}\n",
+    true
+)]
+#[case::no_forge_key("approval: {forge_key: x}\n", false)]
 #[case::branch("approval: {branch: origin/main}\n", true)]
 #[case::option("approval: {branch: --all}\n", false)]
 #[case::range("approval: {branch: a..b}\n", false)]
@@ -231,8 +311,17 @@ fn without_settings_any_form_will_do_and_with_none_of_them_none() {
 #[case::zone("timezone: Europe/Paris\n", true)]
 #[case::drift("drift: log\n", false)]
 fn the_schema_of_settings_takes_what_is_read(#[case] more: &str, #[case] is_read: bool) {
-    let text =
-        format!("version: 1\npeople: {{dana: {{name: Dana}}}}\nroles: {{a: {{name: A}}}}\n{more}");
+    let people = if more.starts_with("people:") {
+        ""
+    } else {
+        "people: {dana: {name: Dana}, erin: {name: Erin}}\n"
+    };
+    let roles = if more.starts_with("roles:") {
+        ""
+    } else {
+        "roles: {a: {name: A}}\n"
+    };
+    let text = format!("version: 1\n{people}{roles}{more}");
     let source = Source::new("rolecall.yaml", text.clone().into_bytes(), 1 << 16).unwrap();
     let reading = settings::read(&source);
     assert_eq!(reading.is_ok(), is_read, "{reading:?}");
@@ -290,4 +379,44 @@ fn a_pattern_goes_into_the_schema_where_it_means_the_same(
     #[case] expected: Option<&str>,
 ) {
     assert_eq!(pattern::portable(pattern).as_deref(), expected);
+}
+
+/// Twenty stages are the most, and a stage's name and that of the repository have a length; so has an account.
+#[rstest]
+#[case::stages(20, 100, 200, 255, true)]
+#[case::more_stages(21, 100, 200, 255, false)]
+#[case::longer_stage(20, 101, 200, 255, false)]
+#[case::longer_repository(20, 100, 201, 255, false)]
+#[case::longer_account(20, 100, 200, 256, false)]
+fn the_schema_of_settings_takes_as_much_as_is_read(
+    #[case] stages: usize,
+    #[case] stage: usize,
+    #[case] repository: usize,
+    #[case] account: usize,
+    #[case] is_read: bool,
+) {
+    use std::fmt::Write as _;
+    let mut text = format!(
+        "version: 1\nrepository: {}\nroles:\n  a:\n    name: A\n    evidence: inline\n    stages:\n",
+        "ä".repeat(repository)
+    );
+    for index in 0..stages {
+        let fill = "ä".repeat(stage - 2);
+        let _ = writeln!(
+            text,
+            "    - {{name: {fill}{index:02}, approvers: [p{index}]}}"
+        );
+    }
+    let _ = writeln!(
+        text,
+        "people:\n  z: {{name: Z, github: {}}}",
+        "z".repeat(account)
+    );
+    for index in 0..stages {
+        let _ = writeln!(text, "  p{index}: {{name: P}}");
+    }
+    let source = Source::new("rolecall.yaml", text.clone().into_bytes(), 1 << 16).unwrap();
+    let reading = settings::read(&source);
+    assert_eq!(reading.is_ok(), is_read, "{reading:?}");
+    assert_eq!(fits(&super::settings(), &text), is_read, "{text}");
 }

@@ -1,6 +1,6 @@
 //! Public keys, as in an OpenSSH `.pub` file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::finding::Code;
 use crate::document::fields::Fields;
@@ -50,6 +50,7 @@ pub(super) fn revoked(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Vec<R
         return Vec::new();
     };
     let mut revoked = Vec::new();
+    let mut seen = BTreeSet::new();
     for (index, item) in reader
         .list("revoked_keys", node)
         .unwrap_or_default()
@@ -63,6 +64,15 @@ pub(super) fn revoked(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Vec<R
         };
         let node = entry.required(reader, "key");
         let key = node.and_then(|node| whole(reader, &entry.name("key"), node));
+        if key.as_ref().is_some_and(|key| !seen.insert(key.clone())) {
+            let message = format!("the key of `{name}` is revoked already");
+            reader.error(
+                Code::BadList,
+                entry.key("key"),
+                message,
+                "keep one of the two",
+            );
+        }
         let node = entry.required(reader, "since");
         let since = node.and_then(|node| since(reader, &entry.name("since"), node));
         entry.required(reader, "reason");
@@ -74,6 +84,23 @@ pub(super) fn revoked(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Vec<R
     revoked
 }
 
+/// The key that records of a forge are signed with, if they have to be.
+pub(super) fn of_forge(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_, '_>,
+    revoked: &[RevokedKey],
+) -> Option<PublicKey> {
+    let node = fields.get("forge_key")?;
+    let name = fields.name("forge_key");
+    let key = whole(reader, &name, node)?;
+    if revoked.iter().any(|revoked| revoked.key == key) {
+        let message = format!("the key of `{name}` is one of `revoked_keys`");
+        let hint = "write the key that records are signed with now";
+        reader.error(Code::Setting, node.span, message, hint);
+    }
+    Some(key)
+}
+
 /// A day or a moment, as written.
 fn since(reader: &mut Reader<'_>, name: &str, node: &Node<'_>) -> Option<String> {
     let text = reader.scalar(name, node)?;
@@ -82,7 +109,7 @@ fn since(reader: &mut Reader<'_>, name: &str, node: &Node<'_>) -> Option<String>
 }
 
 /// A public key that decides something by being there: one that is not whole would do so for no signature at all.
-pub(super) fn whole(reader: &mut Reader<'_>, name: &str, node: &Node<'_>) -> Option<PublicKey> {
+fn whole(reader: &mut Reader<'_>, name: &str, node: &Node<'_>) -> Option<PublicKey> {
     let key = key(reader, name, node)?;
     if !key.is_whole() {
         let message = format!("the key of `{name}` is cut off");

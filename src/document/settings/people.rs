@@ -7,8 +7,8 @@ use crate::check::finding::Code;
 use crate::document::fields::Fields;
 use crate::document::reader::Reader;
 use crate::document::text::{is_email, shown};
-use crate::document::yaml::{Node, Span};
-use crate::model::{EmployeeId, Person, PersonId, PublicKey};
+use crate::document::yaml::{Node, Span, Value};
+use crate::model::{ApprovalRule, EmployeeId, Evidence, Person, PersonId, PublicKey, Settings};
 
 /// What must belong to one person only, with the person that it belongs to.
 #[derive(Default)]
@@ -17,6 +17,8 @@ struct Taken {
     emails: BTreeMap<String, PersonId>,
     employees: BTreeMap<EmployeeId, PersonId>,
     keys: BTreeMap<PublicKey, PersonId>,
+    /// By forge and account in lower case.
+    accounts: BTreeMap<(&'static str, String), PersonId>,
 }
 
 pub(super) fn people(
@@ -64,7 +66,7 @@ fn person(reader: &mut Reader<'_>, id: &PersonId, node: &Node<'_>, taken: &mut T
         gitlab: None,
     };
     let path = format!("people.{id}");
-    let known = ["name", "email", "employee", "keys"];
+    let known = ["name", "email", "employee", "keys", "github", "gitlab"];
     let Some(fields) = Fields::read(reader, "a person", &path, node, &known) else {
         return person;
     };
@@ -93,7 +95,72 @@ fn person(reader: &mut Reader<'_>, id: &PersonId, node: &Node<'_>, taken: &mut T
     if let Some(node) = fields.get("keys") {
         person.keys = keys::of_person(reader, &fields.name("keys"), node, id, &mut taken.keys);
     }
+    person.github = account(reader, &fields, "github", id, taken);
+    person.gitlab = account(reader, &fields, "gitlab", id, taken);
     person
+}
+
+/// The most characters of an account's name.
+const LONGEST_ACCOUNT: usize = 255;
+
+/// An account at a forge, which is a person's, and one person's only, whatever the case.
+fn account(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_, '_>,
+    forge: &'static str,
+    id: &PersonId,
+    taken: &mut Taken,
+) -> Option<String> {
+    let node = fields.get(forge)?;
+    let account = reader.scalar(&fields.name(forge), node)?;
+    let is_fit = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let is_name =
+        !account.is_empty() && account.len() <= LONGEST_ACCOUNT && account.chars().all(is_fit);
+    if !is_name {
+        let message = format!("{} is not the name of an account", shown(account));
+        let hint = if account.to_ascii_lowercase().ends_with("[bot]") {
+            "approvals are given by people; write the account of a person"
+        } else {
+            "write letters, digits, '-', '_' and '.', without '@' and without the address of the forge"
+        };
+        reader.error(Code::BadText, node.span, message, hint);
+        return None;
+    }
+    let key = (forge, account.to_ascii_lowercase());
+    if let Some(before) = taken.accounts.insert(key, id.clone()) {
+        let message = format!(
+            "{} is the account of {} already",
+            shown(account),
+            shown(before.as_str())
+        );
+        let hint = "an account belongs to one person; correct one of the two";
+        reader.error(Code::Setting, node.span, message, hint);
+    }
+    Some(account.to_owned())
+}
+
+/// Reports a person with the id that the record of a forge has among the approvals of a request, where approvals are files.
+pub(super) fn nobody_is_the_forge(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_, '_>,
+    settings: &Settings,
+) {
+    let is_file =
+        |rule: &ApprovalRule| matches!(rule.evidence, Evidence::Forge | Evidence::Signature);
+    if !settings.rules().any(is_file) {
+        return;
+    }
+    let Some(Value::Mapping(people)) = fields.get("people").map(|node| &node.value) else {
+        return;
+    };
+    for (key, _) in people {
+        if key.text.eq_ignore_ascii_case("forge") {
+            let message = format!("{} cannot be the id of a person", shown(&key.text));
+            let hint =
+                "`approvals/<request>/forge.yaml` is the record of the forge; choose another id";
+            reader.error(Code::Setting, key.span, message, hint);
+        }
+    }
 }
 
 fn email(

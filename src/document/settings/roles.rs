@@ -10,7 +10,7 @@ use crate::document::text::shown;
 use crate::document::yaml::Node;
 use crate::model::{Role, RoleId, SodAction, SodRule};
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 12] = [
     "name",
     "description",
     "owner",
@@ -20,6 +20,9 @@ const KEYS: [&str; 9] = [
     "evidence",
     "approvals",
     "approvers",
+    "stages",
+    "ordered",
+    "final_approver",
 ];
 
 pub(super) fn roles(
@@ -77,7 +80,7 @@ fn role(reader: &mut Reader<'_>, id: &RoleId, node: &Node<'_>, known: &rules::Kn
     role.administrator = fields.boolean(reader, "administrator", false);
     role.temporary_only = fields.boolean(reader, "temporary_only", false);
     role.max_duration_days = fields.small_number(reader, "max_duration_days", 1, 36_500);
-    role.rule = rules::rule(reader, &fields, known);
+    role.rule = rules::rule(reader, &fields, known, true);
     role
 }
 
