@@ -61,7 +61,7 @@ struct Pull {
     merged_at: Option<String>,
     merge_commit_sha: Option<String>,
     base: Base,
-    head: Head,
+    head: Option<Head>,
     user: Option<Account>,
     merged_by: Option<Account>,
 }
@@ -92,16 +92,20 @@ pub(super) fn merged(
     let listed = brought_by(client, project, content)?;
     let path = format!("/repos/{project}/pulls/{}", listed.number);
     let pull: Pull = client.get(&path)?;
-    if (pull.number, &pull.base.name, &pull.merge_commit_sha)
-        != (listed.number, &listed.branch, &listed.rest.merge_commit_sha)
-    {
+    let made = |pull: &Pull| pull.merge_commit_sha.clone();
+    let differs = made(&pull)
+        .zip(made(&listed.rest))
+        .is_some_and(|(here, there)| here != there);
+    if differs || (pull.number, &pull.base.name) != (listed.number, &listed.branch) {
         return Err(odd(&path, "it is not the pull request that the commit has"));
     }
     let merged_at = pull.merged_at.as_deref().and_then(checked::moment);
     let reviews = reviews(client, project, &path, content, blobs, &mut notes)?;
     Ok(Merged {
         number: pull.number,
-        head: checked::object(&pull.head.sha)
+        head: pull
+            .head
+            .and_then(|head| checked::object(&head.sha))
             .ok_or_else(|| odd(&path, "its last commit is none"))?,
         author: author(login(pull.user.as_ref()), &mut notes)
             .ok_or_else(|| odd(&path, "its author has a name that no account has"))?,

@@ -134,6 +134,7 @@ impl Repository {
     /// # Errors
     ///
     /// If git cannot tell.
+    #[cfg(feature = "forge")]
     #[expect(
         clippy::option_option,
         reason = "not having the commit and not having the file in it are two answers"

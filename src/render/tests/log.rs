@@ -96,7 +96,8 @@ fn one_log_in_full() {
       Request file     requests/offboard-sam.yaml
       Change overview  HR-1204
       Requested by     dana
-      Approval         approved by alice, 2026-11-22 10:00 UTC, signature
+      Approval         approved by alice, 2026-11-22 10:00 UTC, by signature
+                       (signed)
       Done by          system (scheduled)
       Due              2026-11-23 03:30 America/Los_Angeles (2026-11-23 11:30 UTC)
       Applied          2026-11-23 12:00 UTC, 30 minutes late

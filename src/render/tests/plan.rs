@@ -8,7 +8,8 @@ use crate::render::plan::{human, json, markdown};
 fn a_plan_for_people() {
     assert_snapshot!(human(&plan(), Palette::Plain), @r#"
     Offboard Sam Reyes  offboard-sam
-      User Offboarding, asked by dana, approved by alice (signature, signed)
+      User Offboarding, asked by dana, approved by alice (2026-11-22 10:00 UTC,
+        signature, signed)
       due 2026-11-23 03:30 America/Los_Angeles (2026-11-23 11:30 UTC), 30 minutes
         late
       run 1 of 1
@@ -18,7 +19,8 @@ fn a_plan_for_people() {
           - now inactive
 
     Onboard the Denver crew  onboard-crew
-      User Onboarding, asked by dana, approved by alice (signature, signed)
+      User Onboarding, asked by dana, approved by alice (2026-11-22 10:00 UTC,
+        signature, signed)
       run 1 of 1
         jane.doe
           + crm-viewer
@@ -69,7 +71,8 @@ fn a_plan_for_people() {
 fn a_request_with_hundreds_of_changes_stays_short() {
     assert_snapshot!(human(&large(40, false), Palette::Plain), @r#"
     Everybody gets the CRM  onboard-all
-      User Onboarding, asked by dana, approved by alice (signature, signed)
+      User Onboarding, asked by dana, approved by alice (2026-11-22 10:00 UTC,
+        signature, signed)
       run 1 of 3
         + crm-editor, crm-viewer  for 15 employees: employee.number000,
             employee.number001, employee.number002, employee.number003,
@@ -145,7 +148,7 @@ fn markdown_has_a_table_for_each_request() {
 
     #### Offboard Sam Reyes (offboard-sam)
 
-    User Offboarding, asked by dana, approved by alice (signature, signed), 1 run
+    User Offboarding, asked by dana, approved by alice (2026-11-22 10&#58;00 UTC, signature, signed), 1 run
 
     | employee | added | removed | note |
     | --- | --- | --- | --- |
@@ -153,7 +156,7 @@ fn markdown_has_a_table_for_each_request() {
 
     #### Onboard the Denver crew (onboard-crew)
 
-    User Onboarding, asked by dana, approved by alice (signature, signed), 1 run
+    User Onboarding, asked by dana, approved by alice (2026-11-22 10&#58;00 UTC, signature, signed), 1 run
 
     | employee | added | removed | note |
     | --- | --- | --- | --- |

@@ -44,7 +44,9 @@ fn json_is_what_scripts_rely_on() {
               "alice"
             ],
             "evidence": "signature",
-            "assurance": "signed"
+            "assurance": "signed",
+            "decisions": [],
+            "rules": []
           },
           "runs": [],
           "manual": [],
@@ -66,7 +68,9 @@ fn json_is_what_scripts_rely_on() {
               "alice"
             ],
             "evidence": "signature",
-            "assurance": "signed"
+            "assurance": "signed",
+            "decisions": [],
+            "rules": []
           },
           "runs": [
             {
@@ -112,7 +116,9 @@ fn json_is_what_scripts_rely_on() {
               "alice"
             ],
             "evidence": "signature",
-            "assurance": "signed"
+            "assurance": "signed",
+            "decisions": [],
+            "rules": []
           },
           "runs": [],
           "manual": [

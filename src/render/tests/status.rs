@@ -85,7 +85,9 @@ fn the_list_as_json() {
               "alice"
             ],
             "evidence": "signature",
-            "assurance": "signed"
+            "assurance": "signed",
+            "decisions": [],
+            "rules": []
           },
           "runs": {
             "done": 0,
