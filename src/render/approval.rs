@@ -76,7 +76,7 @@ pub(super) fn rejected(decisions: &[Approval]) -> String {
     }
 }
 
-/// What each rule still waits for: `1 more of finance-leads for role ap-payer`.
+/// What each rule still waits for: `1 more approval of finance-leads for role ap-payer`.
 pub(super) fn missing(rules: &[RuleState]) -> Vec<String> {
     let open = rules.iter().filter(|rule| rule.missing() > 0);
     open.map(|rule| {
@@ -84,10 +84,14 @@ pub(super) fn missing(rules: &[RuleState]) -> Vec<String> {
             [] => String::new(),
             approvers => format!(" of {}", list(approvers, MOST)),
         };
-        let more = if rule.given.is_empty() { "" } else { " more" };
+        let noun = if rule.given.is_empty() {
+            "approval"
+        } else {
+            "more approval"
+        };
         format!(
-            "{}{more}{whom} for {}",
-            count(rule.missing(), "approval"),
+            "{}{whom} for {}",
+            count(rule.missing(), noun),
             escape::terminal(&rule.rule)
         )
     })
