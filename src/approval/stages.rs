@@ -14,7 +14,7 @@ pub(super) struct Filled {
     pub(super) given: Vec<Approval>,
     /// When the last needed one was given, if none is missing.
     pub(super) at: Option<Instant>,
-    /// Approvals that were given before their stage began.
+    /// Approvals that were given before their stage began, and would be needed.
     pub(super) early: Vec<Uncounted>,
     /// People whose approval counts for a stage, and who have approved again since, with how often in all.
     pub(super) repeated: Vec<(String, usize)>,
@@ -53,7 +53,7 @@ pub(super) fn fill(
         } else {
             Some(Instant::MIN_UTC)
         };
-        let mut counted = Vec::new();
+        let (mut counted, mut too_early) = (Vec::new(), Vec::new());
         for voice in members(settings, rule, stage, voices) {
             let in_turn = |approval: &&Approval| begins.is_some_and(|begins| approval.at >= begins);
             let mut in_turn = voice.fresh.iter().filter(in_turn);
@@ -67,12 +67,16 @@ pub(super) fn fill(
                         filled.repeated.push((voice.person.clone(), times));
                     }
                 }
-                None => filled.early.extend(early(voice, name, stage)),
+                None => too_early.extend(early(voice, name, stage)),
             }
         }
         counted.sort_by(|a, b| (a.at, &a.person).cmp(&(b.at, &b.person)));
         let needed = usize::try_from(stage.approvals.max(1)).unwrap_or(usize::MAX);
         let last = counted.get(needed - 1).map(|approval| approval.at);
+        // Whoever came too early for a stage that others have met since need not approve again.
+        if last.is_none() {
+            filled.early.append(&mut too_early);
+        }
         complete = complete.zip(last).map(|(before, last)| before.max(last));
         filled.given.extend(counted.iter().cloned());
         filled.stages.push(counted);

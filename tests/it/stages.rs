@@ -171,6 +171,13 @@ fn a_final_approver_of_a_stages_group_does_not_count_for_the_stage(
 }
 
 #[test]
+fn who_came_too_early_need_not_approve_again_where_others_have_met_the_stage() {
+    let rule = format!("{STAGES}, ordered: true, final_approver: alice");
+    let words = "bob 09, carol 10, erin 11, hugo 12";
+    stands(&rule, words, "partially_approved", &[]);
+}
+
+#[test]
 fn of_a_group_as_final_approver_one_approves() {
     let rule = "approvers: [bob, hugo], final_approver: finance";
     stands(rule, "bob 10, finn 11", "approved", &[]);

@@ -105,6 +105,8 @@ fn stage_name(
     Some(name)
 }
 
+/// Reads what a stage and a rule without stages have in common. Only a rule, whose `means` are told at its `evidence`, may leave
+/// its approvers out.
 fn stage(
     reader: &mut Reader<'_>,
     fields: &Fields<'_, '_>,

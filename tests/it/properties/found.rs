@@ -90,3 +90,15 @@ fn a_role_s_own_rule_also_holds_where_all_comes_to_mean_it_in_the_same_pass() {
     let there = state.employees.values().next().expect("the employee");
     assert_eq!(there.roles.len(), 1, "taken without the second approval");
 }
+
+#[test]
+fn who_is_affected_through_holders_does_not_reject() {
+    let mut holders = asked(Kind::Reduction, &[0], &[0], &[1]);
+    holders.holders = true;
+    holders.decisions.push((0, false, 0));
+    let world = world(&[RoleKind::Plain], &[0], vec![holders]);
+    let mut company = Company::of(&world);
+    let plan = company.reconcile(hour(0), None);
+    let status = plan.requests_after[0].status;
+    assert_eq!(status, rolecall::plan::Status::Complete);
+}
