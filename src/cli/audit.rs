@@ -10,7 +10,8 @@ use crate::document::source::Source;
 use crate::document::{approval, armor, forge, settings};
 use crate::git::{Check, Ssh};
 use crate::model::{
-    Approval, ChangeLog, Digest, Evidence, Proof, PublicKey, RequestReference, Settings, Signed,
+    Approval, ChangeLog, ChangeType, Digest, Evidence, Proof, PublicKey, RequestReference,
+    Settings, Signed,
 };
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
@@ -59,13 +60,28 @@ pub fn audit(context: &Context, logs: &LogFolder) -> Result<Audit, Error> {
     let versions = Versions::read(context, policies)?;
     let mut audit = Audit::default();
     let mut questions = Vec::new();
-    for log in &read {
+    for (index, log) in read.iter().enumerate() {
         for approval in &log.approvals {
-            audit.approval(log, approval, &versions, &mut questions)?;
+            let tie = if is_inherited(log, approval, &read[..index]) {
+                Tie::Inherited
+            } else {
+                versions.of(log)
+            };
+            audit.approval(log, approval, &tie, &mut questions)?;
         }
     }
     audit.check(&questions)?;
     audit.finish()
+}
+
+/// Whether a log of an end only repeats what an earlier log of its request was approved by: the approval had to hold when the access
+/// was given, and not when it ended.
+fn is_inherited(log: &ChangeLog, approval: &Approval, earlier: &[ChangeLog]) -> bool {
+    let id = |log: &ChangeLog| log.request.as_ref().map(|request| request.id.clone());
+    log.change_type == ChangeType::TemporaryAccessEnded
+        && earlier
+            .iter()
+            .any(|known| id(known) == id(log) && known.approvals.contains(approval))
 }
 
 fn needs_proof(approval: &Approval) -> bool {
@@ -77,21 +93,20 @@ impl Audit {
         &mut self,
         log: &ChangeLog,
         approval: &Approval,
-        versions: &Versions,
+        tie: &Tie<'_>,
         questions: &mut Vec<Question>,
     ) -> Result<(), Error> {
         if !needs_proof(approval) {
             self.claimed += 1;
             return Ok(());
         }
-        let tie = versions.of(log);
-        let found = match (&approval.proof, &log.request, &tie) {
+        let found = match (&approval.proof, &log.request, tie) {
             (_, _, Tie::Lost) => Err(
                 "the settings that it was given under are not in the history of the branch"
                     .to_owned(),
             ),
             (Some(Proof::Signed { signed, key }), Some(request), _) => {
-                signature(approval, signed, key, request, &tie).map(|question| {
+                signature(approval, signed, key, request, tie).map(|question| {
                     questions.push(Question {
                         serial: log.serial,
                         ..question
@@ -108,7 +123,7 @@ impl Audit {
                 _,
             ) => {
                 self.reviewed += 1;
-                review(approval, record, (account, commit), request, &tie)?
+                review(approval, record, (account, commit), request, tie)?
             }
             _ => Err("the log has nothing that proves it".to_owned()),
         };
@@ -197,6 +212,9 @@ fn signature(
         if settings.person_of_key(key) != Some(&statement.person) {
             return Err("its key was none of theirs in the settings of that time".to_owned());
         }
+        if settings.revoked(key).is_some() {
+            return Err("its key was revoked in the settings of that time".to_owned());
+        }
         if let Some(identity) = identity
             && statement.repository != *identity
         {
@@ -266,6 +284,8 @@ fn review(
 enum Tie<'a> {
     /// The settings that the log was made under, and what approvals were bound to then, where that is known.
     Settings(&'a Settings, Option<String>),
+    /// An earlier log ties them.
+    Inherited,
     /// They are not here, and nothing says that they should be.
     Unknown,
     /// They should be in the history of the branch, and are not.
