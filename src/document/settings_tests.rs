@@ -182,7 +182,6 @@ fn temporary_access_left_out_is_governed_as_onboarding() {
 #[case::inner("  removals: 500", "  removal: 500", Code::UnknownKey, "removals")]
 #[case::forge_key("forge_key: \"ssh", "forge_key: \"x", Code::Setting, "public key")]
 #[case::forge_key_cut_off("GXOt forge", "GX", Code::Setting, "cut off")]
-#[case::forge_key_revoked("GXOt forge", "GXOr", Code::Setting, "revoked_keys")]
 #[case::yes("enhanced: true", "enhanced: yes", Code::WrongType, "true")]
 #[case::capital("enhanced: true", "enhanced: True", Code::WrongType, "true")]
 #[case::quoted("enhanced: true", "enhanced: 'true'", Code::WrongType, "true")]
@@ -413,6 +412,15 @@ fn a_name_is_long_enough_for_every_repository_and_account() {
 #[test]
 fn an_account_at_one_forge_may_be_somebody_elses_at_another() {
     good(&ALL.replacen("{name: Bob Stone}", "{name: B, gitlab: dana-fox}", 1));
+}
+
+#[test]
+fn a_revoked_key_of_the_forge_is_a_warning() {
+    let findings = good(&ALL.replacen("GXOt forge", "GXOr", 1)).findings;
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    let finding = &findings[0];
+    assert!(finding.code == Code::Setting && !finding.is_error());
+    assert!(finding.message.contains("revoked_keys"), "{findings:#?}");
 }
 
 /// `forge.yaml` is in the way only where approvals are files, and only of people.

@@ -84,7 +84,8 @@ pub(super) fn revoked(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Vec<R
     revoked
 }
 
-/// The key that records of a forge are signed with, if they have to be.
+/// The key that records of a forge are signed with, if they have to be. That it is revoked is only a warning: no record counts
+/// then, and what needs none goes on.
 pub(super) fn of_forge(
     reader: &mut Reader<'_>,
     fields: &Fields<'_, '_>,
@@ -95,8 +96,8 @@ pub(super) fn of_forge(
     let key = whole(reader, &name, node)?;
     if revoked.iter().any(|revoked| revoked.key == key) {
         let message = format!("the key of `{name}` is one of `revoked_keys`");
-        let hint = "write the key that records are signed with now";
-        reader.error(Code::Setting, node.span, message, hint);
+        let hint = "no record of a forge counts until another key stands here";
+        reader.warning(Code::Setting, node.span, message, hint);
     }
     Some(key)
 }
