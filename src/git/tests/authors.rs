@@ -279,7 +279,7 @@ fn a_shallow_clone_that_cuts_the_side_branch_is_refused() {
 #[test]
 fn a_side_branch_that_is_missing_is_an_error() {
     let world = World::new();
-    let start = world.change(A, "a");
+    world.change(A, "a");
     let tree = world.git(&["rev-parse", "HEAD^{tree}"]);
     let empty = world.git(&["commit-tree", "-m", "empty", &world.feed(&["mktree"], b"")]);
     let gone = "1".repeat(40);
@@ -295,7 +295,6 @@ fn a_side_branch_that_is_missing_is_an_error() {
     let tip = git.tip("main").unwrap();
     // git log itself may not get over it either.
     assert!(git.brought(&tip, &files(&git, &tip)).is_err());
-    let _ = start;
 }
 
 #[test]

@@ -401,7 +401,7 @@ fn a_check_sees_a_private_folder_and_next_to_nothing_else() {
 fn an_agent_signs_with_the_keys_that_it_has() {
     let keys = Keys::new();
     let agent = Agent::start(&keys);
-    let (file, key) = keys.make("locked", &["ed25519"], "a passphrase");
+    let (_, key) = keys.make("locked", &["ed25519"], "a passphrase");
     let (open, open_key) = keys.make("open", &["ecdsa"], "");
     assert!(agent.ssh().agent_keys().unwrap().is_empty());
     agent.add(&[], &open);
@@ -434,7 +434,6 @@ fn an_agent_signs_with_the_keys_that_it_has() {
     agent.add(&["-c"], &open);
     let error = agent.ssh().sign_with(&open_key, NAMESPACE, MESSAGE);
     assert!(matches!(error, Err(SshError::Refused(_))), "{error:?}");
-    let _ = file;
 }
 
 #[test]
