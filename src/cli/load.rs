@@ -284,7 +284,16 @@ impl Repository {
             .filter(|file| paths.contains(&file.path.as_str()))
             .filter_map(|file| Some((file.path.clone(), file.oid.clone()?)))
             .collect();
-        self.brought = git.brought(tip, &wanted)?;
+        // Nobody judges the author of what is approved by merging.
+        let settings = &self.settings;
+        let mut rules = settings.rules();
+        let judged =
+            settings.approval.block_own && rules.any(|rule| rule.evidence != Evidence::Merge);
+        self.brought = if judged {
+            git.brought(tip, &wanted)?
+        } else {
+            git.brought_by_branch(tip, &wanted)?
+        };
         Ok(())
     }
 

@@ -80,6 +80,20 @@ impl Signer {
         }
     }
 
+    /// Whether somebody has to touch a security key for it, as far as that can be told before.
+    #[must_use]
+    pub fn is_touched(&self, ssh: &Ssh) -> bool {
+        let key = match self {
+            Self::Agent(key) => Some(key.clone()),
+            Self::File(file) => {
+                let mut beside = file.clone().into_os_string();
+                beside.push(".pub");
+                ssh.public_key(Path::new(&beside)).ok()
+            }
+        };
+        key.is_some_and(|key| key.is_on_security_key())
+    }
+
     /// Signs.
     ///
     /// # Errors

@@ -47,6 +47,29 @@ impl Git {
         tip: &Tip,
         wanted: &[(String, Oid)],
     ) -> Result<BTreeMap<String, Brought>, GitError> {
+        self.bringing(tip, wanted, true)
+    }
+
+    /// The same for whom authors do not matter: the author is that of the commit on the branch itself, and a clone is good enough that
+    /// has only the first parents.
+    ///
+    /// # Errors
+    ///
+    /// As [`Git::brought`].
+    pub fn brought_by_branch(
+        &self,
+        tip: &Tip,
+        wanted: &[(String, Oid)],
+    ) -> Result<BTreeMap<String, Brought>, GitError> {
+        self.bringing(tip, wanted, false)
+    }
+
+    fn bringing(
+        &self,
+        tip: &Tip,
+        wanted: &[(String, Oid)],
+        follows: bool,
+    ) -> Result<BTreeMap<String, Brought>, GitError> {
         if wanted.is_empty() {
             return Ok(BTreeMap::new());
         }
@@ -64,7 +87,9 @@ impl Git {
                 trails.push(Trail::new(path, from, content, commit));
             }
         }
-        self.follow(&mut trails, &mut commits)?;
+        if follows {
+            self.follow(&mut trails, &mut commits)?;
+        }
         let brought = trails.iter().filter_map(|trail| {
             let facts = commits.get(&trail.brought)?;
             let author = commits.get(&trail.at)?;

@@ -82,6 +82,12 @@ impl PublicKey {
             && (!is_ed25519 || fields[1].len() == 32)
     }
 
+    /// Whether its private half is on a security key, which somebody has to touch.
+    #[must_use]
+    pub fn is_on_security_key(&self) -> bool {
+        self.kind.starts_with("sk-")
+    }
+
     /// Its fingerprint, as `ssh-keygen -l` prints it: `SHA256:` and base64 without padding.
     #[must_use]
     pub fn fingerprint(&self) -> String {

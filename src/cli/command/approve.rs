@@ -87,6 +87,9 @@ pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, E
         comment,
     };
     let message = approval::message(&statement);
+    if pen.is_touched(&ssh) {
+        talk("Touch the security key when it blinks.\n");
+    }
     let signature = pen.sign(&ssh, approval::NAMESPACE, &message)?;
     let signed = Signed {
         statement,

@@ -272,6 +272,8 @@ fn a_shallow_clone_that_cuts_the_side_branch_is_refused() {
         matches!(&error, GitError::Shallow { what } if what == A),
         "{error:?}"
     );
+    let by_branch = git.brought_by_branch(&tip, &files(&git, &tip)).unwrap();
+    assert_eq!(by_branch[A].commit, world.brought()[A].commit);
     copy.git(&["fetch", "--quiet", "--unshallow"]);
     is_by(&brought(&copy, A), "rita", &wrote);
 }
