@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::eligible::{self, Case, Uncounted};
+use super::rules::{self, Applied};
 use super::source::Source;
 use super::stages::{self, Filled};
 use crate::check::finding::{Code, Finding};
 use crate::model::{
-    AccessType, Approval, ApprovalRule, ChangeLevel, Decision, Evidence, Instant, RuleState,
-    Settings, Standing, Verdict,
+    AccessType, Approval, ApprovalRule, Decision, Evidence, Instant, RuleState, Settings, Standing,
+    Verdict,
 };
 
 /// Decides whether a request is approved: every rule that applies must be met.
@@ -18,7 +19,7 @@ pub fn decide(
     sources: &[&dyn Source],
     case: Case<'_>,
 ) -> (Verdict, Vec<Finding>) {
-    let rules = rules_for(settings, case);
+    let rules = rules::of(settings, case.subject.request.access_type, case.roles);
     let mut notes = Notes::default();
     let outcomes: Vec<_> = rules
         .iter()
@@ -27,49 +28,6 @@ pub fn decide(
     let verdict = combine(&rules, &outcomes);
     let findings = notes.into_findings(case, &verdict);
     (verdict, findings)
-}
-
-/// A rule that applies to a request, under each name that it has for it.
-struct Applied<'a> {
-    name: String,
-    rule: &'a ApprovalRule,
-}
-
-/// The control's rule, unless it only logs, and those of the roles, each once.
-fn rules_for<'a>(settings: &'a Settings, case: Case<'_>) -> Vec<Applied<'a>> {
-    let access_type = case.subject.request.access_type;
-    let control = settings.control(access_type);
-    let mut rules = Vec::new();
-    if control.change_level == ChangeLevel::ChangeRequest {
-        let name = match access_type {
-            AccessType::RoleAdditions => "user_onboarding",
-            AccessType::RoleReductions => "user_offboarding",
-            AccessType::TemporaryAccess => "temporary_access",
-        };
-        rules.push(Applied {
-            name: name.to_owned(),
-            rule: &control.rule,
-        });
-    }
-    for role in case.roles {
-        let Some(own) = settings.roles.get(role).and_then(|role| role.rule.as_ref()) else {
-            continue;
-        };
-        match rules.iter_mut().find(|known| known.rule == own) {
-            Some(known) => known.name = format!("{} and role {role}", known.name),
-            None => rules.push(Applied {
-                name: format!("role {role}"),
-                rule: own,
-            }),
-        }
-    }
-    rules
-}
-
-/// The rules that apply to a request.
-pub(super) fn rules<'a>(settings: &'a Settings, case: Case<'_>) -> Vec<&'a ApprovalRule> {
-    let rules = rules_for(settings, case).into_iter();
-    rules.map(|applied| applied.rule).collect()
 }
 
 /// What one rule says.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 
+use super::rules;
 use super::source::Subject;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
@@ -250,9 +251,10 @@ pub fn why_not(
     evidence: Evidence,
     person: &PersonId,
 ) -> Option<Barred> {
-    let rules = super::decide::rules(settings, case);
+    let rules = rules::of(settings, case.subject.request.access_type, case.roles);
     let mut asked = rules
         .iter()
+        .map(|applied| applied.rule)
         .filter(|rule| rule.evidence == evidence)
         .peekable();
     if asked.peek().is_none() {

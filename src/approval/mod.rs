@@ -3,6 +3,7 @@
 mod decide;
 mod eligible;
 mod forge;
+mod rules;
 mod signature;
 mod source;
 mod stages;
@@ -10,5 +11,6 @@ mod stages;
 pub use decide::decide;
 pub use eligible::{Barred, Case, why_not};
 pub use forge::ForgeReviews;
+pub use rules::lacking;
 pub use signature::{Presented, Signatures};
 pub use source::{Inline, Merge, Source, Subject};

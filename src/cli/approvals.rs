@@ -49,6 +49,7 @@ pub struct Gathered {
 
 /// A signature that is to be checked, and what it would prove.
 struct Question {
+    id: RequestId,
     presented: Presented,
     key: PublicKey,
 }
@@ -69,16 +70,25 @@ impl Gathered {
         if wanted.is_empty() || !(asks(Evidence::Signature) || asks(Evidence::Forge)) {
             return Ok(gathered);
         }
-        let mut questions: BTreeMap<RequestId, Vec<Question>> = BTreeMap::new();
+        let mut questions = Vec::new();
         let (files, problems) = repository.approval_files(wanted)?;
-        for (id, finding) in problems {
-            gathered.signatures.refuse(&id, finding);
-        }
-        if files.is_empty() {
-            return Ok(gathered);
-        }
-        let identity = repository.identity()?;
+        let identity = if files.is_empty() {
+            None
+        } else {
+            repository.identity()?
+        };
         gathered.reviews = ForgeReviews::new(settings, identity.as_deref());
+        for (id, finding) in problems {
+            let file = finding
+                .path
+                .as_deref()
+                .and_then(|path| path.rsplit('/').next());
+            if file == Some(FORGE_FILE) {
+                gathered.reviews.refuse(id, [finding]);
+            } else {
+                gathered.signatures.refuse(&id, finding);
+            }
+        }
         for file in files {
             if file.name == FORGE_FILE {
                 if asks(Evidence::Forge) {
@@ -87,17 +97,8 @@ impl Gathered {
                 continue;
             }
             let id = file.request.clone();
-            let questions = questions.entry(id.clone()).or_default();
             match read_file(settings, file) {
-                Ok(presented) => {
-                    for presented in presented {
-                        let key = presented.key(settings, approval::NAMESPACE).cloned();
-                        match key {
-                            Ok(key) => questions.push(Question { presented, key }),
-                            Err(finding) => gathered.signatures.refuse(&id, finding),
-                        }
-                    }
-                }
+                Ok(presented) => questions.extend(gathered.questions(settings, &id, presented)),
                 Err(finding) => gathered.signatures.refuse(&id, finding),
             }
         }
@@ -105,21 +106,43 @@ impl Gathered {
         Ok(gathered)
     }
 
+    /// The signatures of a file that may be good; the others are refused.
+    fn questions(
+        &mut self,
+        settings: &Settings,
+        id: &RequestId,
+        presented: Vec<Presented>,
+    ) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for presented in presented {
+            match presented.key(settings, approval::NAMESPACE).cloned() {
+                Ok(key) => questions.push(Question {
+                    id: id.clone(),
+                    presented,
+                    key,
+                }),
+                Err(finding) => self.signatures.refuse(id, finding),
+            }
+        }
+        questions
+    }
+
     /// Has all signatures checked at once.
     fn check(
         &mut self,
         wanted: &[Wanted],
         identity: Option<&str>,
-        questions: BTreeMap<RequestId, Vec<Question>>,
+        questions: Vec<Question>,
     ) -> Result<(), Error> {
+        if questions.is_empty() {
+            return Ok(());
+        }
         let messages: Vec<_> = questions
-            .values()
-            .flatten()
+            .iter()
             .map(|question| approval::message(&question.presented.signed.statement))
             .collect();
         let checks: Vec<_> = questions
-            .values()
-            .flatten()
+            .iter()
             .zip(&messages)
             .map(|(question, message)| Check {
                 person: question.presented.person.as_str(),
@@ -129,26 +152,18 @@ impl Gathered {
                 signature: &question.presented.signed.signature,
             })
             .collect();
-        if checks.is_empty() {
-            return Ok(());
+        let results = Ssh::find()?.verify(&checks)?;
+        let mut checked: BTreeMap<RequestId, Vec<_>> = BTreeMap::new();
+        for (question, is_good) in questions.into_iter().zip(results) {
+            let Question { id, presented, key } = question;
+            let entry = checked.entry(id).or_default();
+            entry.push((presented, key, is_good));
         }
-        let mut results = Ssh::find()?.verify(&checks)?.into_iter();
-        let contents: BTreeMap<_, _> = wanted
-            .iter()
-            .map(|wanted| (&wanted.id, wanted.content))
-            .collect();
-        for (id, questions) in questions {
-            let Some(content) = contents.get(&id) else {
-                continue;
-            };
-            let checked = questions
-                .into_iter()
-                .map(|question| {
-                    let is_good = results.next().unwrap_or(false);
-                    (question.presented, question.key, is_good)
-                })
-                .collect();
-            self.signatures.add(&id, *content, identity, checked);
+        for wanted in wanted {
+            if let Some(checked) = checked.remove(&wanted.id) {
+                self.signatures
+                    .add(&wanted.id, wanted.content, identity, checked);
+            }
         }
         Ok(())
     }

@@ -6,12 +6,13 @@ use super::approvals::is_good_record;
 use super::context::{Context, SETTINGS};
 use super::error::Error;
 use super::load::Repository;
+use crate::approval::lacking;
 use crate::document::source::Source;
 use crate::document::{approval, armor, forge, settings};
 use crate::git::{Check, Ssh};
 use crate::model::{
-    Approval, ChangeLog, ChangeType, Digest, Evidence, Proof, PublicKey, RequestReference,
-    Settings, Signed,
+    AccessType, Approval, ChangeLog, ChangeType, Digest, EmployeeChange, Evidence, Proof,
+    PublicKey, RequestId, RequestReference, Settings, Signed,
 };
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
@@ -51,61 +52,81 @@ pub fn audit(context: &Context, logs: &LogFolder) -> Result<Audit, Error> {
     let mut read = Vec::new();
     for serial in logs.serials() {
         let log = logs.read(serial)?.log;
-        if !log.approvals.is_empty() {
+        if log.request.is_some() {
             read.push(log);
         }
     }
-    let proved = |log: &&ChangeLog| log.approvals.iter().any(needs_proof);
-    let policies: BTreeSet<_> = read.iter().filter(proved).map(|log| log.policy).collect();
+    let policies = read.iter().map(|log| log.policy).collect();
     let versions = Versions::read(context, policies)?;
     let mut audit = Audit::default();
     let mut questions = Vec::new();
-    for (index, log) in read.iter().enumerate() {
+    let mut seen: BTreeMap<&RequestId, Vec<&Approval>> = BTreeMap::new();
+    for log in &read {
+        let Some(request) = &log.request else {
+            continue;
+        };
+        let tie = versions.of(log);
+        audit.rules(log, &tie);
+        let seen = seen.entry(&request.id).or_default();
         for approval in &log.approvals {
-            let tie = if is_inherited(log, approval, &read[..index]) {
-                Tie::Inherited
-            } else {
-                versions.of(log)
-            };
-            audit.approval(log, approval, &tie, &mut questions)?;
+            // An approval had to hold when the access was given, and not when it ended.
+            let is_repeated =
+                log.change_type == ChangeType::TemporaryAccessEnded && seen.contains(&approval);
+            let tie = if is_repeated { &Tie::Inherited } else { &tie };
+            audit.approval(log, approval, request, tie, &mut questions)?;
+            if !seen.contains(&approval) {
+                seen.push(approval);
+            }
         }
     }
     audit.check(&questions)?;
     audit.finish()
 }
 
-/// Whether a log of an end only repeats what an earlier log of its request was approved by: the approval had to hold when the access
-/// was given, and not when it ended.
-fn is_inherited(log: &ChangeLog, approval: &Approval, earlier: &[ChangeLog]) -> bool {
-    let id = |log: &ChangeLog| log.request.as_ref().map(|request| request.id.clone());
-    log.change_type == ChangeType::TemporaryAccessEnded
-        && earlier
-            .iter()
-            .any(|known| id(known) == id(log) && known.approvals.contains(approval))
-}
-
-fn needs_proof(approval: &Approval) -> bool {
-    matches!(approval.evidence, Evidence::Signature | Evidence::Forge)
-}
-
 impl Audit {
+    /// Whether the approvals of a log are what the rules of that time asked for.
+    fn rules(&mut self, log: &ChangeLog, tie: &Tie<'_>) {
+        let access_type = match log.change_type {
+            ChangeType::UserOnboarding => AccessType::RoleAdditions,
+            ChangeType::UserOffboarding => AccessType::RoleReductions,
+            ChangeType::TemporaryAccessGranted => AccessType::TemporaryAccess,
+            ChangeType::TemporaryAccessEnded
+            | ChangeType::UserRoleAssignmentChange
+            | ChangeType::Baseline => return,
+        };
+        let Tie::Settings(settings, _) = tie else {
+            return;
+        };
+        let touched = |change: &EmployeeChange| {
+            let roles = &change.added() | &change.removed();
+            &roles | &change.lent()
+        };
+        let roles: BTreeSet<_> = log.changes.iter().flat_map(touched).collect();
+        if let Some(lacking) = lacking(settings, access_type, &roles, &log.approvals) {
+            let message =
+                format!("its approvals are not what the rules of that time asked for: {lacking}");
+            self.problems.push((log.serial, message));
+        }
+    }
+
     fn approval(
         &mut self,
         log: &ChangeLog,
         approval: &Approval,
+        request: &RequestReference,
         tie: &Tie<'_>,
         questions: &mut Vec<Question>,
     ) -> Result<(), Error> {
-        if !needs_proof(approval) {
-            self.claimed += 1;
-            return Ok(());
-        }
-        let found = match (&approval.proof, &log.request, tie) {
+        let found = match (approval.evidence, &approval.proof, tie) {
+            (Evidence::Inline | Evidence::Merge, _, _) => {
+                self.claimed += 1;
+                return Ok(());
+            }
             (_, _, Tie::Lost) => Err(
                 "the settings that it was given under are not in the history of the branch"
                     .to_owned(),
             ),
-            (Some(Proof::Signed { signed, key }), Some(request), _) => {
+            (Evidence::Signature, Some(Proof::Signed { signed, key }), _) => {
                 signature(approval, signed, key, request, tie).map(|question| {
                     questions.push(Question {
                         serial: log.serial,
@@ -114,12 +135,12 @@ impl Audit {
                 })
             }
             (
+                Evidence::Forge,
                 Some(Proof::Reviewed {
                     record,
                     account,
                     commit,
                 }),
-                Some(request),
                 _,
             ) => {
                 self.reviewed += 1;
