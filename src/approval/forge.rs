@@ -11,8 +11,8 @@ use voices::voices;
 use super::source::{Source, Subject};
 use crate::check::finding::{Code, Finding};
 use crate::model::{
-    Approval, Decision, Evidence, Forge, ForgeRecord, PersonId, Proof, PublicKey, RequestId,
-    Review, ReviewState, RevokedKey, Settings, StoredRecord,
+    Approval, Decision, Digest, Evidence, Forge, ForgeRecord, PersonId, Proof, PublicKey,
+    RequestId, Review, ReviewState, RevokedKey, Settings, StoredRecord,
 };
 use crate::time::rfc3339;
 
@@ -96,19 +96,29 @@ impl ForgeReviews {
         self.refusals.entry(id).or_default().extend(findings);
     }
 
-    fn weigh(&self, subject: Subject<'_>) -> Weighed {
-        if let Some(findings) = self.refusals.get(subject.id) {
+    /// What the record of a request decides about content with this digest, and why some of it decides nothing.
+    #[must_use]
+    pub fn of(&self, id: &RequestId, content: Digest) -> (Vec<Approval>, Vec<Finding>) {
+        let Weighed {
+            decisions,
+            findings,
+        } = self.weigh(id, content);
+        (decisions, findings)
+    }
+
+    fn weigh(&self, id: &RequestId, content: Digest) -> Weighed {
+        if let Some(findings) = self.refusals.get(id) {
             return Weighed {
                 findings: findings.clone(),
                 ..Weighed::default()
             };
         }
-        let Some(filed) = self.records.get(subject.id) else {
+        let Some(filed) = self.records.get(id) else {
             return Weighed::default();
         };
         let misfit = self
             .badly_signed(filed)
-            .or_else(|| self.of_something_else(filed, subject));
+            .or_else(|| self.of_something_else(filed, id, content));
         if let Some(misfit) = misfit {
             return Weighed {
                 findings: vec![misfit.in_file(filed.path.clone())],
@@ -147,9 +157,9 @@ impl ForgeReviews {
     }
 
     /// What else the record is of, if so.
-    fn of_something_else(&self, filed: &Filed, subject: Subject<'_>) -> Option<Finding> {
+    fn of_something_else(&self, filed: &Filed, id: &RequestId, content: Digest) -> Option<Finding> {
         let record = &filed.stored.record;
-        if record.request != *subject.id {
+        if record.request != *id {
             let message = format!("the record is of another request, {}", record.request);
             return Some(Finding::warning(Code::OtherRequest, message).hint(
                 "remove the copy, and fetch the record of this request with `rolecall evidence`",
@@ -170,7 +180,7 @@ impl ForgeReviews {
                 "fetch it here with `rolecall evidence`; `repository` of the settings is the name",
             ));
         }
-        if record.content != subject.content {
+        if record.content != content {
             return Some(self.of_other_content(record));
         }
         None
@@ -269,11 +279,11 @@ impl Source for ForgeReviews {
     }
 
     fn decisions(&self, subject: Subject<'_>) -> Vec<Approval> {
-        self.weigh(subject).decisions
+        self.weigh(subject.id, subject.content).decisions
     }
 
     fn refused(&self, subject: Subject<'_>) -> Vec<Finding> {
-        self.weigh(subject).findings
+        self.weigh(subject.id, subject.content).findings
     }
 }
 

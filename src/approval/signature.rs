@@ -83,7 +83,8 @@ impl Presented {
     }
 
     /// Why a good signature does not count for a request, if so.
-    fn misplaced(&self, id: &RequestId, repository: Option<&str>) -> Option<Finding> {
+    #[must_use]
+    pub fn misplaced(&self, id: &RequestId, repository: Option<&str>) -> Option<Finding> {
         let statement = &self.signed.statement;
         let person = &self.person;
         if statement.request != *id {

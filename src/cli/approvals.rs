@@ -48,10 +48,45 @@ pub struct Gathered {
 }
 
 /// A signature that is to be checked, and what it would prove.
-struct Question {
-    id: RequestId,
-    presented: Presented,
-    key: PublicKey,
+#[derive(Debug)]
+pub struct Question {
+    /// About which request.
+    pub id: RequestId,
+    /// What was signed, and the signature.
+    pub presented: Presented,
+    /// The key that it has to be good for.
+    pub key: PublicKey,
+}
+
+/// Has signatures checked, all at once: each with its key and whether it is good, in their order.
+///
+/// # Errors
+///
+/// If ssh-keygen cannot say.
+pub fn verified(questions: Vec<Question>) -> Result<Vec<(Presented, PublicKey, bool)>, Error> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let messages: Vec<_> = questions
+        .iter()
+        .map(|question| approval::message(&question.presented.signed.statement))
+        .collect();
+    let checks: Vec<_> = questions
+        .iter()
+        .zip(&messages)
+        .map(|(question, message)| Check {
+            person: question.presented.person.as_str(),
+            key: &question.key,
+            namespace: approval::NAMESPACE,
+            message,
+            signature: &question.presented.signed.signature,
+        })
+        .collect();
+    let results = Ssh::find()?.verify(&checks)?;
+    let checked = questions.into_iter().zip(results);
+    Ok(checked
+        .map(|(question, is_good)| (question.presented, question.key, is_good))
+        .collect())
 }
 
 impl Gathered {
@@ -134,30 +169,13 @@ impl Gathered {
         identity: Option<&str>,
         questions: Vec<Question>,
     ) -> Result<(), Error> {
-        if questions.is_empty() {
-            return Ok(());
-        }
-        let messages: Vec<_> = questions
+        let ids: Vec<_> = questions
             .iter()
-            .map(|question| approval::message(&question.presented.signed.statement))
+            .map(|question| question.id.clone())
             .collect();
-        let checks: Vec<_> = questions
-            .iter()
-            .zip(&messages)
-            .map(|(question, message)| Check {
-                person: question.presented.person.as_str(),
-                key: &question.key,
-                namespace: approval::NAMESPACE,
-                message,
-                signature: &question.presented.signed.signature,
-            })
-            .collect();
-        let results = Ssh::find()?.verify(&checks)?;
         let mut checked: BTreeMap<RequestId, Vec<_>> = BTreeMap::new();
-        for (question, is_good) in questions.into_iter().zip(results) {
-            let Question { id, presented, key } = question;
-            let entry = checked.entry(id).or_default();
-            entry.push((presented, key, is_good));
+        for (id, result) in ids.into_iter().zip(verified(questions)?) {
+            checked.entry(id).or_default().push(result);
         }
         for wanted in wanted {
             if let Some(checked) = checked.remove(&wanted.id) {

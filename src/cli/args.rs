@@ -431,7 +431,7 @@ pub struct Verify {
     /// A head seen earlier: it must still be in the chain
     #[arg(long, value_name = "HASH")]
     pub expect_head: Option<String>,
-    /// Check the signature of every logged approval again
+    /// Check again what every logged approval rests on: signatures, records of a forge, rules
     #[arg(long)]
     pub approvals: bool,
 }

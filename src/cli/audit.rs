@@ -1,18 +1,20 @@
 //! Checking the approvals of change logs again, from what is in the repository alone.
 
+mod versions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::approvals::is_good_record;
-use super::context::{Context, SETTINGS};
+use versions::{Tie, Versions};
+
+use super::approvals::{Question, is_good_record, verified};
+use super::context::Context;
 use super::error::Error;
-use super::load::Repository;
-use crate::approval::lacking;
+use crate::approval::{ForgeReviews, Presented, lacking};
 use crate::document::source::Source;
-use crate::document::{approval, armor, forge, settings};
-use crate::git::{Check, Ssh};
+use crate::document::{approval, armor, forge};
 use crate::model::{
-    AccessType, Approval, ChangeLog, ChangeType, Digest, EmployeeChange, Evidence, Proof,
-    PublicKey, RequestId, RequestReference, Settings, Signed,
+    AccessType, Approval, ChangeLog, ChangeType, EmployeeChange, Evidence, Proof, PublicKey,
+    RequestId, RequestReference, Settings, Signed,
 };
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
@@ -26,20 +28,12 @@ pub struct Audit {
     pub reviewed: u64,
     /// Approvals that nothing in the repository can prove: evidence `inline` and `merge`.
     pub claimed: u64,
-    /// Of the first two, those whose person no settings here name any more: there the log alone ties them to the person.
+    /// Logs whose settings are not here: what ties their keys and accounts to people, and whether more approvals were asked for, the
+    /// logs alone say.
     pub untied: u64,
     /// What is wrong, by serial.
     #[serde(skip)]
     problems: Vec<(u64, String)>,
-}
-
-/// A signature that is to be checked.
-struct Question {
-    serial: u64,
-    person: String,
-    key: PublicKey,
-    message: Vec<u8>,
-    signature: String,
 }
 
 /// Checks every logged approval again.
@@ -56,36 +50,54 @@ pub fn audit(context: &Context, logs: &LogFolder) -> Result<Audit, Error> {
             read.push(log);
         }
     }
-    let policies = read.iter().map(|log| log.policy).collect();
-    let versions = Versions::read(context, policies)?;
+    let policies: BTreeSet<_> = read.iter().map(|log| log.policy).collect();
     let mut audit = Audit::default();
+    if policies.is_empty() {
+        return Ok(audit);
+    }
+    let versions = Versions::read(context, logs, policies)?;
     let mut questions = Vec::new();
     let mut seen: BTreeMap<&RequestId, Vec<&Approval>> = BTreeMap::new();
     for log in &read {
         let Some(request) = &log.request else {
             continue;
         };
-        let tie = versions.of(log);
-        audit.rules(log, &tie);
+        let tie = versions.of(log, log.approvals.iter().any(is_proved));
+        audit.log(log, &tie);
         let seen = seen.entry(&request.id).or_default();
         for approval in &log.approvals {
             // An approval had to hold when the access was given, and not when it ended.
             let is_repeated =
                 log.change_type == ChangeType::TemporaryAccessEnded && seen.contains(&approval);
-            let tie = if is_repeated { &Tie::Inherited } else { &tie };
-            audit.approval(log, approval, request, tie, &mut questions)?;
-            if !seen.contains(&approval) {
+            if !is_repeated {
+                audit.approval(log, approval, request, &tie, &mut questions)?;
                 seen.push(approval);
             }
         }
     }
-    audit.check(&questions)?;
+    audit.check(questions)?;
     audit.finish()
 }
 
+/// Whether an approval has something to be checked by.
+fn is_proved(approval: &Approval) -> bool {
+    matches!(approval.evidence, Evidence::Signature | Evidence::Forge)
+}
+
 impl Audit {
-    /// Whether the approvals of a log are what the rules of that time asked for.
-    fn rules(&mut self, log: &ChangeLog, tie: &Tie<'_>) {
+    /// Whether the settings of a log are here, and its approvals are what they ask for.
+    fn log(&mut self, log: &ChangeLog, tie: &Tie<'_>) {
+        let settings = match tie {
+            Tie::Settings(settings, _) => settings,
+            Tie::Unknown => {
+                self.untied += 1;
+                return;
+            }
+            Tie::Lost(why) => {
+                self.problems.push((log.serial, (*why).to_owned()));
+                return;
+            }
+        };
         let access_type = match log.change_type {
             ChangeType::UserOnboarding => AccessType::RoleAdditions,
             ChangeType::UserOffboarding => AccessType::RoleReductions,
@@ -93,9 +105,6 @@ impl Audit {
             ChangeType::TemporaryAccessEnded
             | ChangeType::UserRoleAssignmentChange
             | ChangeType::Baseline => return,
-        };
-        let Tie::Settings(settings, _) = tie else {
-            return;
         };
         let touched = |change: &EmployeeChange| {
             let roles = &change.added() | &change.removed();
@@ -115,76 +124,44 @@ impl Audit {
         approval: &Approval,
         request: &RequestReference,
         tie: &Tie<'_>,
-        questions: &mut Vec<Question>,
+        questions: &mut Vec<(u64, Question)>,
     ) -> Result<(), Error> {
         let found = match (approval.evidence, &approval.proof, tie) {
             (Evidence::Inline | Evidence::Merge, _, _) => {
                 self.claimed += 1;
-                return Ok(());
+                Ok(())
             }
-            (_, _, Tie::Lost) => Err(
-                "the settings that it was given under are not in the history of the branch"
-                    .to_owned(),
-            ),
+            // That is said of the whole log.
+            (_, _, Tie::Lost(_)) => Ok(()),
             (Evidence::Signature, Some(Proof::Signed { signed, key }), _) => {
-                signature(approval, signed, key, request, tie).map(|question| {
-                    questions.push(Question {
-                        serial: log.serial,
-                        ..question
-                    });
-                })
+                let question = signature(approval, signed, key, request, tie);
+                question.map(|question| questions.push((log.serial, question)))
             }
-            (
-                Evidence::Forge,
-                Some(Proof::Reviewed {
-                    record,
-                    account,
-                    commit,
-                }),
-                _,
-            ) => {
+            (Evidence::Forge, Some(Proof::Reviewed { record, .. }), _) => {
                 self.reviewed += 1;
-                review(approval, record, (account, commit), request, tie)?
+                review(approval, record, request, tie)?
             }
             _ => Err("the log has nothing that proves it".to_owned()),
         };
-        match found {
-            Ok(()) if matches!(tie, Tie::Unknown) => self.untied += 1,
-            Ok(()) => {}
-            Err(why) => {
-                let person = &approval.person;
-                self.problems.push((
-                    log.serial,
-                    format!("the approval of {person} does not hold: {why}"),
-                ));
-            }
+        if let Err(why) = found {
+            let person = &approval.person;
+            let message = format!("the approval of {person} does not hold: {why}");
+            self.problems.push((log.serial, message));
         }
         Ok(())
     }
 
-    fn check(&mut self, questions: &[Question]) -> Result<(), Error> {
-        if questions.is_empty() {
-            return Ok(());
-        }
-        let checks: Vec<_> = questions
-            .iter()
-            .map(|question| Check {
-                person: &question.person,
-                key: &question.key,
-                namespace: approval::NAMESPACE,
-                message: &question.message,
-                signature: &question.signature,
-            })
-            .collect();
-        for (question, is_good) in questions.iter().zip(Ssh::find()?.verify(&checks)?) {
+    fn check(&mut self, asked: Vec<(u64, Question)>) -> Result<(), Error> {
+        let (serials, questions): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        for (serial, (presented, _, is_good)) in serials.into_iter().zip(verified(questions)?) {
             if is_good {
                 self.signed += 1;
             } else {
-                let person = &question.person;
+                let person = presented.person;
                 let message = format!(
                     "the approval of {person} does not hold: its signature is over something else"
                 );
-                self.problems.push((question.serial, message));
+                self.problems.push((serial, message));
             }
         }
         Ok(())
@@ -199,10 +176,9 @@ impl Audit {
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),
         };
-        Err(
-            Error::integrity(format!("change log {serial}: {message}{more}"))
-                .hint("restore state/changelog from version control, and find out who changed it"),
-        )
+        let message = format!("change log {serial}: {message}{more}");
+        Err(Error::integrity(message)
+            .hint("restore state/changelog from version control, and find out who changed it"))
     }
 }
 
@@ -225,145 +201,82 @@ fn signature(
     if let Some((part, _)) = parts.iter().find(|(_, fits)| !fits) {
         return Err(format!("what was signed is about another {part}"));
     }
-    let claims = armor::read(&signed.signature).ok_or("its signature is damaged")?;
-    if claims.namespace != approval::NAMESPACE || claims.key != *key {
-        return Err("its signature is by another key, or for something else".to_owned());
+    let presented = Presented {
+        path: String::new(),
+        person: statement.person.clone(),
+        place: None,
+        claims: armor::read(&signed.signature).map(|claims| (claims.key, claims.namespace)),
+        signed: signed.clone(),
+    };
+    if presented.claims.as_ref() != Some(&(key.clone(), approval::NAMESPACE.to_owned())) {
+        return Err("its signature is damaged, by another key, or for something else".to_owned());
     }
     if let Tie::Settings(settings, identity) = tie {
-        if settings.person_of_key(key) != Some(&statement.person) {
-            return Err("its key was none of theirs in the settings of that time".to_owned());
-        }
-        if settings.revoked(key).is_some() {
-            return Err("its key was revoked in the settings of that time".to_owned());
-        }
-        if let Some(identity) = identity
-            && statement.repository != *identity
-        {
-            return Err("what was signed belongs to another repository".to_owned());
+        presented
+            .key(settings, approval::NAMESPACE)
+            .map_err(|finding| format!("by the settings of that time, {}", finding.message))?;
+        if let Some(finding) = presented.misplaced(&request.id, identity.as_deref()) {
+            return Err(finding.message);
         }
     }
     Ok(Question {
-        serial: 0,
-        person: approval.person.clone(),
+        id: request.id.clone(),
+        presented,
         key: key.clone(),
-        message: approval::message(statement),
-        signature: signed.signature.clone(),
     })
 }
 
-/// Whether a logged review stands in the record that the log embeds.
+/// Whether a logged review follows from the record that the log embeds.
 fn review(
     approval: &Approval,
     text: &str,
-    (account, commit): (&str, &str),
     request: &RequestReference,
     tie: &Tie<'_>,
 ) -> Result<Result<(), String>, Error> {
-    let source = Source::new("forge_record", text.as_bytes().to_vec(), forge::LIMIT);
-    let read = source.ok().and_then(|source| forge::read(&source).ok());
-    let Some(stored) = read else {
+    let source = Source::new("forge_record", text.as_bytes().to_vec(), forge::LIMIT).ok();
+    let Some(stored) = source.and_then(|source| forge::read(&source).ok()) else {
         return Ok(Err("the record of the forge cannot be read".to_owned()));
     };
-    let record = &stored.record;
-    let has_review = record.reviews.iter().any(|review| {
-        (review.account.as_str(), review.at) == (account, approval.at)
-            && review.commit.as_deref() == Some(commit)
-            && review.blob.as_ref() == Some(&record.blob)
-    });
-    let parts = [
-        ("request", record.request == request.id),
-        ("content", record.content == request.content),
-        ("review", has_review),
-    ];
-    if let Some((part, _)) = parts.iter().find(|(_, fits)| !fits) {
-        return Ok(Err(format!(
-            "the record of the forge is about another {part}"
-        )));
-    }
-    let Tie::Settings(settings, _) = tie else {
-        return Ok(Ok(()));
+    let (settings, identity): (&Settings, _) = match tie {
+        Tie::Settings(settings, identity) => (settings, identity.clone()),
+        // Nothing says who an account belonged to; what can be seen is whether the record has such an approval.
+        _ => {
+            let account = account_of(approval);
+            let has_review = stored.record.request == request.id
+                && stored.record.content == request.content
+                && stored.record.reviews.iter().any(|review| {
+                    Some(review.account.as_str()) == account
+                        && review.at == approval.at
+                        && review.state.word() == "approved"
+                });
+            return Ok(if has_review {
+                Ok(())
+            } else {
+                Err("the record of the forge has no such review".to_owned())
+            });
+        }
     };
-    let person = settings.person_of_account(record.forge, account);
-    if person.is_none_or(|person| person.as_str() != approval.person) {
-        return Ok(Err(
-            "the account was not theirs in the settings of that time".to_owned(),
-        ));
-    }
     let is_good = match (&settings.approval.forge_key, &stored.signature) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(key), Some(signature)) => is_good_record(key, record, signature)?,
+        (Some(key), Some(signature)) => Some(is_good_record(key, &stored.record, signature)?),
+        _ => None,
     };
-    Ok(if is_good {
+    let mut reviews = ForgeReviews::new(settings, identity.as_deref());
+    reviews.add(request.id.clone(), "", stored, is_good);
+    let (decisions, findings) = reviews.of(&request.id, request.content);
+    let holds = decisions
+        .iter()
+        .any(|decision| decision.is_same(approval) && decision.proof == approval.proof);
+    Ok(if holds {
         Ok(())
     } else {
-        Err("the record of the forge is not signed with the forge key of that time".to_owned())
+        let why = findings.into_iter().next().map(|finding| finding.message);
+        Err(why.unwrap_or_else(|| "the record of the forge has no such review".to_owned()))
     })
 }
 
-/// What ties the proofs of a log to people.
-enum Tie<'a> {
-    /// The settings that the log was made under, and what approvals were bound to then, where that is known.
-    Settings(&'a Settings, Option<String>),
-    /// An earlier log ties them.
-    Inherited,
-    /// They are not here, and nothing says that they should be.
-    Unknown,
-    /// They should be in the history of the branch, and are not.
-    Lost,
-}
-
-/// The settings that logs were made under.
-struct Versions {
-    known: BTreeMap<Digest, Settings>,
-    /// What approvals are bound to where the settings give no name.
-    first_commit: Option<String>,
-    has_history: bool,
-}
-
-impl Versions {
-    /// Finds the settings with these digests: in the work tree, or in the history of the protected branch.
-    fn read(context: &Context, mut wanted: BTreeSet<Digest>) -> Result<Self, Error> {
-        let mut versions = Self {
-            known: BTreeMap::new(),
-            first_commit: None,
-            has_history: false,
-        };
-        if wanted.is_empty() {
-            return Ok(versions);
-        }
-        let repository = Repository::open_history(context)?;
-        let history = repository.settings_versions()?;
-        versions.has_history = history.is_some();
-        versions.first_commit = repository.first_commit()?;
-        if wanted.remove(&repository.policy) {
-            let settings = repository.settings.clone();
-            versions.known.insert(repository.policy, settings);
-        }
-        for bytes in history.into_iter().flatten() {
-            let digest = Digest::of(&bytes);
-            if !wanted.remove(&digest) {
-                continue;
-            }
-            let source = Source::new(SETTINGS, bytes, settings::LIMIT);
-            if let Ok(document) = source
-                .map_err(|finding| vec![finding])
-                .and_then(|source| settings::read(&source))
-            {
-                versions.known.insert(digest, document.settings);
-            }
-        }
-        Ok(versions)
-    }
-
-    fn of(&self, log: &ChangeLog) -> Tie<'_> {
-        match self.known.get(&log.policy) {
-            Some(settings) => {
-                let name = settings.repository.clone();
-                Tie::Settings(settings, name.or_else(|| self.first_commit.clone()))
-            }
-            None if self.has_history && log.branch.is_some() => Tie::Lost,
-            None => Tie::Unknown,
-        }
+fn account_of(approval: &Approval) -> Option<&str> {
+    match &approval.proof {
+        Some(Proof::Reviewed { account, .. }) => Some(account),
+        _ => None,
     }
 }

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::context::{Context, SETTINGS};
 use super::error::Error;
+use super::state::pinned_branch;
 use crate::check::finding::{Code, Finding};
 use crate::document::settings::{self, SettingsDocument};
 use crate::document::source::Source;
 use crate::git::{Brought, Git, Listed as Merged, Oid, Tip};
 use crate::model::{Digest, Evidence, Settings};
 use crate::store;
+use crate::store::logs::LogFolder;
 
 /// What an access repository says, not yet read as requests.
 #[derive(Debug)]
@@ -133,14 +135,27 @@ impl Repository {
         })
     }
 
-    /// Reads the settings of the work tree, to look into the history around them.
+    /// Reads the settings of the work tree, to look into the history of the branch that the logs were made from: the one that is given,
+    /// or that the logs name, or else the settings.
     ///
     /// # Errors
     ///
-    /// As [`Repository::open_settings`], and if git cannot be used.
-    pub fn open_history(context: &Context) -> Result<Self, Error> {
+    /// As [`Repository::open_settings`], and if git cannot be used or does not have the branch.
+    pub fn open_history(context: &Context, logs: &LogFolder) -> Result<Self, Error> {
         let mut repository = Self::open_settings(context)?;
-        repository.around = Git::discover(&repository.root)?;
+        let Some(git) = Git::discover(&repository.root)? else {
+            return Ok(repository);
+        };
+        let named = context.global.branch.clone();
+        let branch = match named {
+            Some(branch) => Some(branch),
+            None => pinned_branch(logs)?,
+        };
+        let tip = match &branch {
+            Some(branch) => Some(git.tip(branch)?),
+            None => git.tip_if_there(&repository.settings.approval.branch)?,
+        };
+        repository.tip = tip.map(|tip| (git, tip));
         Ok(repository)
     }
 

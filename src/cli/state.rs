@@ -169,7 +169,7 @@ pub(super) fn check_gaps(logs: &LogFolder) -> Result<(), Error> {
 }
 
 /// The branch that the logs were made from, where one was read.
-fn pinned_branch(logs: &LogFolder) -> Result<Option<String>, Error> {
+pub(super) fn pinned_branch(logs: &LogFolder) -> Result<Option<String>, Error> {
     let last = logs.last();
     if last == 0 {
         return Ok(None);

@@ -63,6 +63,21 @@ impl Git {
     }
 }
 
+impl Git {
+    /// The tip of a branch; `None` if nothing is called that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Git::tip`], but for that.
+    pub fn tip_if_there(&self, branch: &str) -> Result<Option<Tip>, GitError> {
+        match self.tip(branch) {
+            Ok(tip) => Ok(Some(tip)),
+            Err(GitError::NoBranch { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// What a name may stand for, likeliest first; `None` if it cannot be a name.
 fn candidates(branch: &str) -> Option<Vec<String>> {
     let is_allowed = |character: char| {

@@ -91,7 +91,7 @@ impl Repository {
     ///
     /// As [`Repository::identity`].
     pub fn first_commit(&self) -> Result<Option<String>, Error> {
-        let Some((git, tip)) = self.history() else {
+        let Some((git, tip)) = self.history()? else {
             return Ok(None);
         };
         Ok(Some(format!("commit:{}", git.first_commit(&tip)?)))
@@ -103,21 +103,25 @@ impl Repository {
     ///
     /// As [`Repository::identity`].
     pub fn settings_versions(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        let Some((git, tip)) = self.history() else {
+        let Some((git, tip)) = self.history()? else {
             return Ok(None);
         };
         Ok(Some(git.settings_versions(&tip)?))
     }
 
     /// The tip that was read; else, around the work tree, that of the protected branch or of what is checked out.
-    fn history(&self) -> Option<(&Git, Tip)> {
+    fn history(&self) -> Result<Option<(&Git, Tip)>, Error> {
         if let Some((git, tip)) = &self.tip {
-            return Some((git, tip.clone()));
+            return Ok(Some((git, tip.clone())));
         }
-        let git = self.around.as_ref()?;
-        let branch = git.tip(&self.settings.approval.branch);
-        let tip = branch.or_else(|_| git.tip("HEAD")).ok()?;
-        Some((git, tip))
+        let Some(git) = &self.around else {
+            return Ok(None);
+        };
+        let tip = match git.tip_if_there(&self.settings.approval.branch)? {
+            Some(tip) => Some(tip),
+            None => git.tip_if_there("HEAD")?,
+        };
+        Ok(tip.map(|tip| (git, tip)))
     }
 
     /// Where a file of the access repository stands in the whole tree, and the id of its content there, if it is at the tip.
@@ -173,7 +177,7 @@ impl Repository {
         let Some(git) = &self.around else {
             return Ok(());
         };
-        let Ok(tip) = git.tip("HEAD") else {
+        let Some(tip) = git.tip_if_there("HEAD")? else {
             return Ok(());
         };
         let wanted = [(path.to_owned(), git.blob_id(bytes)?)];
