@@ -104,8 +104,15 @@ fn one_byte_of_the_request_changed_after_approval(#[case] from: &str, #[case] to
         let path = format!("requests/{id}.yaml");
         let text = world.read(&path).replace("[vendor-admin]", "[ap-clerk]");
         assert!(text.contains(from), "{text}");
-        let role = if id == "both" { "[vendor-admin]" } else { "[ap-clerk]" };
-        world.write(&path, text.replacen(from, to, 1).replace("[ap-clerk]", role));
+        let role = if id == "both" {
+            "[vendor-admin]"
+        } else {
+            "[ap-clerk]"
+        };
+        world.write(
+            &path,
+            text.replacen(from, to, 1).replace("[ap-clerk]", role),
+        );
     });
 }
 
@@ -404,7 +411,9 @@ fn a_request_that_was_put_right_after_the_file_was_copied() {
 /// The name is looked at first: nothing is known of a signature whose file is another's.
 #[test]
 fn a_person_that_does_not_fit_the_files_name() {
-    spoilt("RC502", |world, id| world.set_field(id, "alice", "person", "carol"));
+    spoilt("RC502", |world, id| {
+        world.set_field(id, "alice", "person", "carol")
+    });
 }
 
 /// The file fits its name then, and the key is none of Carol's.
@@ -458,7 +467,9 @@ fn a_signature_that_is_none(#[case] signature: &str) {
 #[test]
 fn a_signature_over_another_message() {
     spoilt("RC509", |world, id| {
-        let other = world.by_hand(&[world.decision(id, "alice").with("at", "2026-11-22T12:00:00Z")]);
+        let other = world.by_hand(&[world
+            .decision(id, "alice")
+            .with("at", "2026-11-22T12:00:00Z")]);
         let text = world.read(&file(id, "alice"));
         let (head, _) = armor_of(&text);
         let (_, armor) = armor_of(&other);
@@ -473,7 +484,9 @@ fn no_damaged_digit_of_a_signature_approves_anything_or_makes_anything_fail() {
     world.sign("bad", "alice");
     let text = world.read(&file("bad", "alice"));
     let (head, armor) = armor_of(&text);
-    let entry = head.strip_prefix("version: 1\ndecisions:\n").expect("a head");
+    let entry = head
+        .strip_prefix("version: 1\ndecisions:\n")
+        .expect("a head");
     let digits: Vec<usize> = armor
         .char_indices()
         .filter(|(index, digit)| digit.is_ascii_alphanumeric() && !in_frame(armor, *index))
@@ -544,7 +557,9 @@ fn a_file_that_is_cut_off(#[case] at: &str) {
             "version: 1\n" => at.len(),
             ".." => text.len() - 2,
             "  content: sha256:0" => text.find("sha256:").expect("a digest") + 20,
-            _ => text.find(at).unwrap_or_else(|| panic!("no {at:?} in\n{text}")),
+            _ => text
+                .find(at)
+                .unwrap_or_else(|| panic!("no {at:?} in\n{text}")),
         };
         world.write(&file(id, "alice"), &text[..place]);
     });
@@ -571,7 +586,10 @@ fn a_file_of_something_else(#[case] text: &str) {
 #[case::an_unknown_key_at_the_top("decisions:\n", "more: 1\ndecisions:\n")]
 #[case::a_key_in_another_case("  decision: ", "  Decision: ")]
 #[case::a_repeated_key("  decision: approve\n", "  decision: approve\n  decision: approve\n")]
-#[case::a_repeated_key_with_another_value("  decision: approve\n", "  decision: reject\n  decision: approve\n")]
+#[case::a_repeated_key_with_another_value(
+    "  decision: approve\n",
+    "  decision: reject\n  decision: approve\n"
+)]
 #[case::a_repeated_key_at_the_top("version: 1\n", "version: 1\nversion: 1\n")]
 #[case::another_version("version: 1\n", "version: 2\n")]
 #[case::a_version_in_quotes("version: 1\n", "version: \"1\"\n")]
@@ -587,14 +605,18 @@ fn a_file_of_something_else(#[case] text: &str) {
 #[case::a_byte_order_mark("version: 1\n", "\u{feff}version: 1\n")]
 #[case::a_bidirectional_control("  signature: |\n", "  comment: \u{202e}yes\n  signature: |\n")]
 fn a_file_that_is_not_as_approve_writes_it(#[case] from: &str, #[case] to: &str) {
-    spoilt("RC501", |world, id| world.edit_decision(id, "alice", from, to));
+    spoilt("RC501", |world, id| {
+        world.edit_decision(id, "alice", from, to)
+    });
 }
 
 #[test]
 fn a_file_that_is_not_utf_8() {
     spoilt("RC501", |world, id| {
         let text = world.read(&file(id, "alice"));
-        let mut bytes = text.replace("  signature: |", "  comment: ?\n  signature: |").into_bytes();
+        let mut bytes = text
+            .replace("  signature: |", "  comment: ?\n  signature: |")
+            .into_bytes();
         let place = bytes.iter().position(|byte| *byte == b'?').expect("a mark");
         bytes[place] = 0xff;
         world.write(&file(id, "alice"), bytes);
@@ -606,7 +628,10 @@ fn a_file_of_more_than_64_kib() {
     spoilt("RC501", |world, id| {
         let text = world.read(&file(id, "alice"));
         let filling = format!("# {}\n", "x".repeat(98)).repeat(660);
-        world.write(&file(id, "alice"), text.replace("decisions:\n", &format!("{filling}decisions:\n")));
+        world.write(
+            &file(id, "alice"),
+            text.replace("decisions:\n", &format!("{filling}decisions:\n")),
+        );
     });
 }
 
@@ -908,7 +933,10 @@ fn an_affected_employee(#[case] employee: &str, #[case] email: &str) {
         "new.one" => "{id: new.one, name: New One, email: new.one@acme.example}",
         known => known,
     };
-    world.request("grant", &addition(&format!("[jane.doe, {entry}]"), "[vendor-admin]"));
+    world.request(
+        "grant",
+        &addition(&format!("[jane.doe, {entry}]"), "[vendor-admin]"),
+    );
     world.put("grant", "alice", &[world.decision("grant", "alice")]);
     world.git_commit("Grant");
     let grant = world.standing("grant");
@@ -926,7 +954,10 @@ fn an_affected_employee(#[case] employee: &str, #[case] email: &str) {
 #[test]
 fn an_affected_holder_who_is_not_named_in_the_request() {
     let settings = signed_settings(ONE);
-    let settings = settings.replace("alice@acme.example", "alice@acme.example, employee: sam.reyes");
+    let settings = settings.replace(
+        "alice@acme.example",
+        "alice@acme.example, employee: sam.reyes",
+    );
     let world = signed_world_with(&settings);
     world.request("remove", &reduction("holders", "[ap-payer]"));
     world.put("remove", "alice", &[world.decision("remove", "alice")]);
@@ -969,7 +1000,10 @@ fn the_author_of_the_commit(#[case] steps: &[&str]) {
     world.commit_by("Somebody", "Alice@acme.example");
     if !steps.is_empty() {
         world.git(&["checkout", "--quiet", "main"]);
-        world.write("README", "Another commit, so that there is something to merge\n");
+        world.write(
+            "README",
+            "Another commit, so that there is something to merge\n",
+        );
         world.git_commit("Go on");
     }
     for step in steps {
@@ -1030,7 +1064,10 @@ fn one_person_under_two_names_of_files_counts_once() {
     let world = with_grant(TWO);
     world.sign("grant", "alice");
     let text = world.read(&file("grant", "alice"));
-    world.write(&file("grant", "bob"), text.replace("person: alice", "person: bob"));
+    world.write(
+        &file("grant", "bob"),
+        text.replace("person: alice", "person: bob"),
+    );
     world.git_commit("Grant");
     let grant = world.standing("grant");
     assert_eq!(codes(&grant), ["RC507"], "{grant:#}");
@@ -1070,7 +1107,9 @@ fn an_approval_in_the_future_counts_once_its_moment_has_come() {
 
 #[test]
 fn somebody_whom_the_rule_does_not_name() {
-    let world = world_with(&signed_settings(&ONE.replace("[alice, bob, carol]", "[bob, carol]")));
+    let world = world_with(&signed_settings(
+        &ONE.replace("[alice, bob, carol]", "[bob, carol]"),
+    ));
     for id in SPOILT {
         world.put(id, "alice", &[world.decision(id, "alice")]);
     }
@@ -1079,7 +1118,9 @@ fn somebody_whom_the_rule_does_not_name() {
 
 #[test]
 fn a_rejection_of_somebody_who_may_not_decide_rejects_nothing() {
-    let world = world_with(&signed_settings(&ONE.replace("[alice, bob, carol]", "[bob, carol]")));
+    let world = world_with(&signed_settings(
+        &ONE.replace("[alice, bob, carol]", "[bob, carol]"),
+    ));
     for id in SPOILT {
         let decision = world.decision(id, "alice").with("decision", "reject");
         world.put(id, "alice", &[decision]);
@@ -1120,7 +1161,11 @@ fn a_bad_decision_spoils_no_good_one_of_the_same_file() {
 #[test]
 fn human_output_names_code_person_and_what_to_do() {
     let world = with_grant(ONE);
-    world.put("grant", "alice", &[world.decision("grant", "alice").by_key("stranger")]);
+    world.put(
+        "grant",
+        "alice",
+        &[world.decision("grant", "alice").by_key("stranger")],
+    );
     world.git_commit("Grant");
     for arguments in [&["status", "grant"][..], &["reconcile"]] {
         let run = world.run(arguments).exits(0);

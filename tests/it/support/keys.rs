@@ -205,7 +205,10 @@ impl Decision {
     }
 
     fn message(&self) -> String {
-        let lines = self.fields.iter().map(|(key, value)| format!("{key}: {value}\n"));
+        let lines = self
+            .fields
+            .iter()
+            .map(|(key, value)| format!("{key}: {value}\n"));
         format!("version: 1\n{}", lines.collect::<String>())
     }
 }
@@ -349,7 +352,9 @@ impl World {
         let key = public(key);
         self.write(
             "rolecall.yaml",
-            format!("{settings}revoked_keys:\n- {{key: \"{key}\", since: {since}, reason: stolen}}\n"),
+            format!(
+                "{settings}revoked_keys:\n- {{key: \"{key}\", since: {since}, reason: stolen}}\n"
+            ),
         );
     }
 
@@ -358,7 +363,30 @@ impl World {
     pub fn standing(&self, id: &str) -> Value {
         let status = self.run(&["status", "--format", "json"]).exits(0).json();
         let found = find(&status["requests"], id);
-        found.unwrap_or_else(|| panic!("{id} is not in {status:#}")).clone()
+        found
+            .unwrap_or_else(|| panic!("{id} is not in {status:#}"))
+            .clone()
+    }
+
+    /// All files but git's and the lock, with their bytes; folders and links have none.
+    pub fn everything(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let is_ours = path.ends_with(".git") || path.ends_with("state/.rolecall");
+                if is_ours {
+                    continue;
+                }
+                let bytes = fs::read(&path).unwrap_or_default();
+                if path.is_dir() && !path.is_symlink() {
+                    folders.push(path.clone());
+                }
+                found.insert(path, bytes);
+            }
+        }
+        found
     }
 
     /// The requests of all logs but the baseline, oldest first.
@@ -392,7 +420,10 @@ impl World {
         let state = self.read("state/state.yaml");
         let line = state.lines().find(|line| line.starts_with("head: "));
         let line = line.expect("the hash of the last log");
-        self.write("state/state.yaml", state.replacen(line, &format!("head: {head}"), 1));
+        self.write(
+            "state/state.yaml",
+            state.replacen(line, &format!("head: {head}"), 1),
+        );
         self.run(&["verify"]).exits(0);
     }
 }
@@ -405,7 +436,10 @@ pub fn file(id: &str, person: &str) -> String {
 /// The codes of a request's findings.
 pub fn codes(request: &Value) -> Vec<&str> {
     let findings = request["findings"].as_array().expect("findings");
-    findings.iter().filter_map(|finding| finding["code"].as_str()).collect()
+    findings
+        .iter()
+        .filter_map(|finding| finding["code"].as_str())
+        .collect()
 }
 
 /// Asserts that each finding of a request says something, and what to do.
