@@ -35,7 +35,7 @@ fn the_file_names_what_was_signed() {
     assert_eq!(field("path"), "requests/grant.yaml");
     assert_eq!(field("content"), sha256(&request));
     let blob = world.git(&["hash-object", "--no-filters", "requests/grant.yaml"]);
-    assert_eq!(field("blob"), blob.trim());
+    assert_eq!(field("blob").trim_matches('"'), blob.trim());
     assert_eq!(field("settings"), sha256(world.read("rolecall.yaml")));
     assert_eq!(field("repository"), world.first_commit());
     assert_eq!(field("decision"), "approve");
@@ -244,12 +244,7 @@ fn a_link_is_not_written_through(#[case] place: &str) {
 fn refusing() -> World {
     let settings = signed_settings(ONE);
     let settings = settings.replace("bob@acme.example", "bob@acme.example, employee: sam.reyes");
-    let settings = settings
-        .replace("[alice, bob, carol]", "[alice, bob]")
-        .replace(
-            "{name: Payroll Viewer}",
-            "{name: Payroll Viewer, evidence: merge}",
-        );
+    let settings = settings.replace("[alice, bob, carol]", "[alice, bob]");
     // A control whose requests need no signature.
     let settings = settings.replace(
         "temporary_access: {change_level: change_request",
@@ -308,25 +303,24 @@ fn a_decision_that_would_not_count_is_refused_and_nothing_is_written(
     #[case] arguments: &[&str],
     #[case] key: &str,
     #[case] says: &str,
-    #[values("approve", "reject")] verb: &str,
 ) {
     let world = refusing();
     let before = world.everything();
     let key = world.key(key);
-    let mut all = vec![verb];
-    all.extend(arguments);
-    all.extend(["--yes", "--key", key.to_str().expect("UTF-8")]);
-    let run = world.run(&all).exits(3);
-    assert_eq!(
-        run.out, "",
-        "nothing but what is shown stands on standard output"
-    );
-    let err = run.err.to_lowercase();
-    let said = says
-        .split('|')
-        .any(|word| err.contains(&word.to_lowercase()));
-    assert!(said, "{says:?} is not in\n{}", run.err);
-    assert_eq!(world.everything(), before);
+    for verb in ["approve", "reject"] {
+        let mut all = vec![verb];
+        all.extend(arguments);
+        all.extend(["--yes", "--key", key.to_str().expect("UTF-8")]);
+        all.extend(["--format", "json"]);
+        let run = world.run(&all).exits(3);
+        assert_eq!(run.out, "", "a refusal gives no JSON");
+        let err = run.err.to_lowercase();
+        let said = says
+            .split('|')
+            .any(|word| err.contains(&word.to_lowercase()));
+        assert!(said, "{says:?} is not in\n{}", run.err);
+        assert_eq!(world.everything(), before);
+    }
 }
 
 #[rstest]
@@ -706,13 +700,14 @@ fn the_log_names_the_rules_the_people_and_the_assurance() {
     for approval in approvals {
         assert_eq!(approval["evidence"], "signature");
         assert_eq!(approval["assurance"], "signed");
-        assert_eq!(approval["signed"]["request"], "grant");
-        let armor = approval["signature"].as_str().expect("a signature");
+
+        let signed = &approval["signed"];
+        let armor = signed["signature"].as_str().expect("a signature");
         assert!(
             armor.starts_with("-----BEGIN SSH SIGNATURE-----\n"),
             "{armor}"
         );
-        let key = approval["key"].as_str().expect("a key");
+        let key = signed["key"].as_str().expect("a key");
         let person = approval["person"].as_str().expect("a person");
         assert_eq!(key, public(person));
     }

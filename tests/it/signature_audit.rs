@@ -94,14 +94,14 @@ fn armor(world: &World, id: &str, person: &str) -> String {
 fn good_logs_hold_and_are_counted() {
     let world = world();
     let approvals = holds(&world);
-    assert_eq!(approvals["signed"], 2, "{approvals}");
+    assert_eq!(approvals["signed"], 3, "{approvals}");
     for key in ["reviewed", "claimed", "untied"] {
         assert_eq!(approvals[key], 0, "{approvals}");
     }
     world
         .run(&["verify", "--approvals"])
         .exits(0)
-        .says("2 signed");
+        .says("3 signed");
 }
 
 #[test]
@@ -275,7 +275,9 @@ fn settings_that_are_nowhere_and_a_branch_that_is_hidden(#[case] everywhere: boo
     "\n    expires: 2027-02-21T12:00:00Z\n",
     "\n    expires: 2027-02-21T12:00:00Z\n    comment: Yes\n"
 )]
-#[case::request("\n  id: first\n", "\n  id: other\n")]
+#[case::signed_request("\n    request: first\n", "\n    request: other\n")]
+#[case::signed_person("\n    person: alice\n", "\n    person: carol\n")]
+#[case::signed_repository("\n    repository: ", "\n    repository: x")]
 fn a_field_that_was_changed(#[case] from: &str, #[case] to: &str) {
     let world = world();
     world.forge_log(2, |text| {
@@ -291,13 +293,10 @@ fn the_content_that_ran_is_another_one() {
     let world = world();
     world.forge_log(2, |text| {
         let content = block(text, "\n  content: ", "\n  commit: ");
-        let record = content.trim().replace("content: ", "");
-        let other = format!("sha256:{}", "0123".repeat(16));
-        let signed = format!("    content: {record}");
-        text.replace(&record, &other)
-            .replace(&format!("    content: {other}"), &signed)
+        let other = format!("\n  content: sha256:{}", "0123".repeat(16));
+        text.replacen(&content, &other, 1)
     });
-    is_broken_or_refused(&world, 2);
+    is_broken(&world, 2);
 }
 
 /// Where a log contradicts itself `verify` may say so already.
@@ -374,7 +373,7 @@ fn what_was_good_then_is_good_for_ever(#[case] revoked: bool) {
         world.change_settings(&public("alice"), &public("spare"));
     }
     let approvals = holds(&world);
-    assert_eq!(approvals["signed"], 2, "{approvals}");
+    assert_eq!(approvals["signed"], 3, "{approvals}");
     assert_eq!(approvals["untied"], 0, "{approvals}");
     world.reconcile();
     assert_eq!(world.standing("first")["status"], "complete");
@@ -393,7 +392,7 @@ fn people_who_left_stay_tied_to_what_they_signed() {
     );
     world.git_commit("Alice left");
     let approvals = holds(&world);
-    assert_eq!(approvals["signed"], 2, "{approvals}");
+    assert_eq!(approvals["signed"], 3, "{approvals}");
     assert_eq!(approvals["untied"], 0, "{approvals}");
 }
 
@@ -406,7 +405,7 @@ fn a_repository_that_got_a_name_later_still_holds() {
         format!("{settings}repository: acme/access\n"),
     );
     world.git_commit("A name");
-    assert_eq!(holds(&world)["signed"], 2);
+    assert_eq!(holds(&world)["signed"], 3);
 }
 
 #[test]
@@ -414,7 +413,7 @@ fn approval_files_that_are_gone_are_not_needed() {
     let world = world();
     world.git(&["rm", "--quiet", "-r", "approvals", "requests"]);
     world.git_commit("Tidy up");
-    assert_eq!(holds(&world)["signed"], 2);
+    assert_eq!(holds(&world)["signed"], 3);
 }
 
 #[test]
