@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::git::commit_id;
 use crate::support::keys::{
-    NAMESPACE, ONE, World, file, plain_world, public, sha256, sign_raw, signed_settings,
+    NAMESPACE, ONE, World, file, joined, plain_world, public, sha256, sign_raw, signed_settings,
     signed_world, signed_world_with,
 };
 use crate::support::worlds::{addition, log_paths, names_serial};
@@ -87,7 +87,7 @@ fn armor(world: &World, id: &str, person: &str) -> String {
     let text = world.read(&file(id, person));
     let lines = text.lines().skip_while(|line| !line.contains("-----BEGIN"));
     let lines = lines.take_while(|line| *line != "...");
-    lines.map(|line| format!("{}\n", line.trim())).collect()
+    joined(lines.map(str::trim))
 }
 
 #[test]
@@ -238,7 +238,32 @@ fn settings_that_are_nowhere_in_the_history() {
     is_broken(&world, 2);
 }
 
-/// The same, and the log hides besides which branch it was made from.
+/// A version of the settings that came and went on a branch, and never counted.
+#[test]
+fn settings_that_were_never_at_the_tip() {
+    let world = world();
+    world.git_commit("State");
+    world.git(&["checkout", "--quiet", "-b", "topic"]);
+    let settings = world.read("rolecall.yaml");
+    let other = settings.replace(&public("alice"), &public("stranger"));
+    world.write("rolecall.yaml", &other);
+    world.git_commit("Mallory's key");
+    world.write("rolecall.yaml", settings);
+    world.git_commit("Nothing happened");
+    world.git(&["checkout", "--quiet", "main"]);
+    world.git(&["merge", "--quiet", "--no-ff", "--no-edit", "topic"]);
+    assert_eq!(holds(&world)["signed"], 3);
+    world.forge_log(2, |text| {
+        let armor = sign_raw(&world.key("stranger"), NAMESPACE, &message(text));
+        let text = text.replace(&signature(text), &as_block(&armor));
+        let policy = block(&text, "\npolicy: ", "\nrequest_record");
+        text.replace(&public("alice"), &public("stranger"))
+            .replace(&policy, &format!("\npolicy: {}", sha256(&other)))
+    });
+    is_broken(&world, 2);
+}
+
+/// Settings that nobody has seen, and the log hides besides which branch it was made from.
 #[rstest]
 #[case::in_one_log(false)]
 #[case::in_all_logs(true)]
@@ -385,7 +410,7 @@ fn people_who_left_stay_tied_to_what_they_signed() {
     let world = world();
     let text = world.read("rolecall.yaml");
     let lines = text.lines().filter(|line| !line.starts_with("  alice: "));
-    let without: String = lines.map(|line| format!("{line}\n")).collect();
+    let without = joined(lines);
     world.write(
         "rolecall.yaml",
         without.replace("[alice, bob, carol]", "[bob, carol]"),

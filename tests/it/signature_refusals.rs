@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::find;
 use crate::support::git::{blob, commit_entry, commit_id};
 use crate::support::keys::{
-    ONE, TWO, World, all_speak, codes, file, public, sha256, signed_settings, signed_world,
+    ONE, TWO, World, all_speak, codes, file, joined, public, sha256, signed_settings, signed_world,
     signed_world_with, with_grant,
 };
 use crate::support::worlds::{addition, loan, reduction};
@@ -341,7 +341,7 @@ fn a_field_that_was_taken_out(#[case] field: &str) {
         let text = world.read(&file(id, "alice"));
         let lines = text.lines();
         let kept = lines.filter(|line| !line.starts_with(&format!("  {field}: ")));
-        let kept: String = kept.map(|line| format!("{line}\n")).collect();
+        let kept = joined(kept);
         assert_ne!(kept, text);
         world.write(&file(id, "alice"), kept);
     });
@@ -412,7 +412,7 @@ fn a_request_that_was_put_right_after_the_file_was_copied() {
 #[test]
 fn a_person_that_does_not_fit_the_files_name() {
     spoilt("RC502", |world, id| {
-        world.set_field(id, "alice", "person", "carol")
+        world.set_field(id, "alice", "person", "carol");
     });
 }
 
@@ -606,7 +606,7 @@ fn a_file_of_something_else(#[case] text: &str) {
 #[case::a_bidirectional_control("  signature: |\n", "  comment: \u{202e}yes\n  signature: |\n")]
 fn a_file_that_is_not_as_approve_writes_it(#[case] from: &str, #[case] to: &str) {
     spoilt("RC501", |world, id| {
-        world.edit_decision(id, "alice", from, to)
+        world.edit_decision(id, "alice", from, to);
     });
 }
 

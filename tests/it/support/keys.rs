@@ -145,8 +145,8 @@ pub fn secret(path: &Path, text: &str) {
 /// `sha256:` and the digest of some bytes.
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
     let digest = Sha256::digest(bytes.as_ref());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let hex: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{}", hex.concat())
 }
 
 /// Signs with `ssh-keygen`; the armor of the signature.
@@ -182,7 +182,7 @@ impl Decision {
     pub fn with(mut self, field: &str, value: &str) -> Self {
         let mut fields = self.fields.iter_mut();
         let known = fields.find(|(known, _)| known == field);
-        known.expect("the field").1 = value.to_owned();
+        value.clone_into(&mut known.expect("the field").1);
         self
     }
 
@@ -441,6 +441,16 @@ fn quoted(text: &str) -> String {
 /// A person's file of decisions about a request.
 pub fn file(id: &str, person: &str) -> String {
     format!("approvals/{id}/{person}.yaml")
+}
+
+/// Lines to a text.
+pub fn joined(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line.as_ref());
+        text.push('\n');
+    }
+    text
 }
 
 /// The codes of a request's findings.
