@@ -1158,6 +1158,42 @@ fn a_bad_decision_spoils_no_good_one_of_the_same_file() {
     assert_eq!(grant["status"], "approved");
 }
 
+/// `docs/approval.md`: what is signed is the lines of the decision as they stand there. Its recipe refuses a line that says the
+/// same in other words, and so must the program: two who check must not disagree.
+#[rstest]
+#[case::quotes("  decision: approve\n", "  decision: \"approve\"\n")]
+#[case::a_comment("  decision: approve\n", "  decision: approve # by all means\n")]
+#[case::a_blank_at_the_end("  decision: approve\n", "  decision: approve \n")]
+#[case::two_lines_swapped(
+    "  decision: approve\n  person: alice\n",
+    "  person: alice\n  decision: approve\n"
+)]
+fn a_line_written_in_another_way_after_it_was_signed(#[case] from: &str, #[case] to: &str) {
+    let world = with_grant(ONE);
+    world.sign("grant", "alice");
+    world.edit_decision("grant", "alice", from, to);
+    world.git_commit("Grant");
+    let grant = world.standing("grant");
+    assert_eq!(grant["status"], "pending_approval", "{grant:#}");
+    assert!(
+        matches!(codes(&grant)[..], ["RC501" | "RC509"]),
+        "{grant:#}"
+    );
+}
+
+/// RC303 is for settings that are not carried out; signatures are.
+#[test]
+fn nobody_is_told_that_signatures_are_not_read() {
+    let world = with_grant(ONE);
+    world.sign("grant", "alice");
+    world.git_commit("Grant");
+    for command in ["validate", "status", "plan", "reconcile"] {
+        let run = world.run(&[command]).exits(0);
+        let said = format!("{}{}", run.out, run.err);
+        assert!(!said.contains("RC303"), "{command} says\n{said}");
+    }
+}
+
 #[test]
 fn human_output_names_code_person_and_what_to_do() {
     let world = with_grant(ONE);
