@@ -2,6 +2,7 @@
 
 pub mod git;
 pub mod hostile;
+pub mod keys;
 pub mod memory;
 pub mod sweep;
 pub mod worlds;
