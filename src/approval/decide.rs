@@ -6,7 +6,7 @@ use super::eligible::{self, Case, Uncounted};
 use super::rules::{self, Applied};
 use super::source::Source;
 use super::stages::{self, Filled};
-use crate::check::finding::{Code, Finding};
+use crate::check::finding::{Code, Finding, Severity};
 use crate::model::{
     AccessType, Approval, ApprovalRule, Decision, Evidence, Instant, RuleState, Settings, Standing,
     Verdict,
@@ -79,7 +79,7 @@ fn held_up(case: Case<'_>, verdict: &Verdict, findings: &[Finding]) -> Option<Fi
     let start = request.start.as_ref()?;
     let was_changed = findings
         .iter()
-        .any(|finding| finding.code == Code::OtherContent);
+        .any(|finding| finding.code == Code::OtherContent && finding.severity > Severity::Note);
     if request.access_type != AccessType::RoleReductions
         || verdict.standing == Standing::Approved
         || !was_changed

@@ -46,7 +46,7 @@ impl Uncounted {
         let message = format!("the decision of {person} does not count: {why}");
         Finding::warning(self.code, message)
             .in_file(subject.path)
-            .hint(self.hint)
+            .hint(self.hint.replace("ID", subject.id.as_str()))
     }
 }
 
@@ -199,7 +199,7 @@ pub struct Barred {
 const IN_THE_FUTURE: Barred = Barred {
     code: Code::ApprovalNotCounted,
     why: "it lies in the future",
-    hint: "it counts once its moment has come; set the signer's clock right",
+    hint: "it counts once its moment has come; see whether a clock is wrong",
 };
 
 const NOT_NAMED: Barred = Barred {

@@ -27,6 +27,7 @@ pub struct ForgeReviews {
     repository: Option<String>,
     records: BTreeMap<RequestId, Filed>,
     refusals: BTreeMap<RequestId, Vec<Finding>>,
+    notes: BTreeMap<RequestId, Vec<Finding>>,
 }
 
 /// A record where it was found.
@@ -68,11 +69,12 @@ impl ForgeReviews {
             repository: repository.map(str::to_owned),
             records: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            notes: BTreeMap::new(),
         }
     }
 
-    /// Adds the record that was found for a request, and the path of its file. Whoever adds it has compared its blob and its
-    /// commit with git, as far as they are known there.
+    /// Adds the record that was found for a request, and the path of its file. Whoever adds it has compared its blob
+    /// with git's, where there is one.
     ///
     /// `is_signed_well` says whether its signature is one of the settings' `forge_key` over it: `None` where it has no signature,
     /// or the settings no such key.
@@ -94,6 +96,11 @@ impl ForgeReviews {
     /// Notes why what was found for a request is no record of it. Then nothing counts there, whatever record is added.
     pub fn refuse(&mut self, id: RequestId, findings: impl IntoIterator<Item = Finding>) {
         self.refusals.entry(id).or_default().extend(findings);
+    }
+
+    /// Notes what is worth knowing of a request's record, and changes nothing of what it decides.
+    pub fn note(&mut self, id: RequestId, finding: Finding) {
+        self.notes.entry(id).or_default().push(finding);
     }
 
     /// What the record of a request decides about content with this digest, and why some of it decides nothing.
@@ -283,7 +290,9 @@ impl Source for ForgeReviews {
     }
 
     fn refused(&self, subject: Subject<'_>) -> Vec<Finding> {
-        self.weigh(subject.id, subject.content).findings
+        let notes = self.notes.get(subject.id).into_iter().flatten();
+        let findings = self.weigh(subject.id, subject.content).findings;
+        notes.cloned().chain(findings).collect()
     }
 }
 

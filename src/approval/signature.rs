@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::source::{Source, Subject};
 use crate::check::finding::{Code, Finding, Place};
 use crate::model::{
-    Approval, Digest, Evidence, PersonId, Proof, PublicKey, RequestId, Settings, Signed,
+    Approval, Decision, Digest, Evidence, PersonId, Proof, PublicKey, RequestId, Settings, Signed,
 };
 use crate::time::rfc3339;
 
@@ -39,7 +39,7 @@ impl Presented {
     /// # Errors
     ///
     /// Why it cannot be good, whatever the signature is: it names somebody else, another purpose, a key that is none of theirs, or a
-    /// revoked one.
+    /// revoked one. A rejection by a revoked key stands.
     pub fn key(&self, settings: &Settings, namespace: &str) -> Result<&PublicKey, Finding> {
         let (person, says) = (&self.person, &self.signed.statement.person);
         if person != says {
@@ -59,7 +59,12 @@ impl Presented {
             let hint = "sign with `rolecall approve`";
             return Err(self.refused(Code::OtherNamespace, message, hint));
         }
+        let rejects = self.signed.statement.decision == Decision::Reject;
         if let Some(revoked) = settings.revoked(key) {
+            // Nobody is let in by a no: it stands until they say yes with another key.
+            if rejects {
+                return Ok(key);
+            }
             let (since, reason) = (&revoked.since, &revoked.reason);
             let message = format!(
                 "{person} signed with a revoked key ({}; since {since}: {reason})",
@@ -122,7 +127,12 @@ impl Presented {
             short(content)
         );
         let hint = "have them look at the change and decide again, or put the file back as it was";
-        self.refused(Code::OtherContent, message, hint)
+        let finding = self.refused(Code::OtherContent, message, hint);
+        match statement.decision {
+            Decision::Approve => finding,
+            // That a rejection is of old content holds nothing up.
+            Decision::Reject => finding.at_most_a_note(),
+        }
     }
 
     fn approval(self, key: PublicKey) -> Approval {

@@ -118,6 +118,13 @@ impl Finding {
         self
     }
 
+    /// The same where it is only worth knowing.
+    #[must_use]
+    pub fn at_most_a_note(mut self) -> Self {
+        self.severity = Severity::Note;
+        self
+    }
+
     /// Whether it keeps something from running.
     #[must_use]
     pub fn is_error(&self) -> bool {

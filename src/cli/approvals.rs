@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::error::Error;
 use super::load::Repository;
 use crate::approval::{ForgeReviews, Presented, Signatures};
-use crate::check::finding::{Code, Finding};
+use crate::check::finding::{Code, Finding, Severity};
 use crate::document::source::Source;
 use crate::document::{approval, armor, forge};
 use crate::git::{Check, Ssh};
-use crate::model::{Digest, Evidence, PersonId, PublicKey, RequestId, Settings};
+use crate::model::{Digest, Evidence, PersonId, PublicKey, RequestId, Settings, StoredRecord};
 
 /// The name of the file of reviews.
 pub const FORGE_FILE: &str = "forge.yaml";
@@ -34,6 +34,8 @@ pub struct Wanted {
     pub id: RequestId,
     /// The digest of its bytes.
     pub content: Digest,
+    /// Its file, relative to the access repository.
+    pub path: String,
     /// Whether its file counts; where not, approvals of the work tree are shown.
     pub counts: bool,
 }
@@ -114,20 +116,12 @@ impl Gathered {
         };
         gathered.reviews = ForgeReviews::new(settings, identity.as_deref());
         for (id, finding) in problems {
-            let file = finding
-                .path
-                .as_deref()
-                .and_then(|path| path.rsplit('/').next());
-            if file == Some(FORGE_FILE) {
-                gathered.reviews.refuse(id, [finding]);
-            } else {
-                gathered.signatures.refuse(&id, finding);
-            }
+            gathered.problem(&id, finding);
         }
         for file in files {
             if file.name == FORGE_FILE {
                 if asks(Evidence::Forge) {
-                    gathered.review(repository, file)?;
+                    gathered.review(repository, wanted, file)?;
                 }
                 continue;
             }
@@ -139,6 +133,23 @@ impl Gathered {
         }
         gathered.check(wanted, identity.as_deref(), questions)?;
         Ok(gathered)
+    }
+
+    /// Notes what cannot be read, or is not merged yet, with the kind of approval that it would be; with both where it is a folder.
+    fn problem(&mut self, id: &RequestId, finding: Finding) {
+        let path = finding.path.as_deref().unwrap_or_default();
+        let name = path.split('/').nth(2);
+        let is_record = name == Some(FORGE_FILE);
+        if name.is_none() || is_record {
+            if finding.severity == Severity::Note {
+                self.reviews.note(id.clone(), finding.clone());
+            } else {
+                self.reviews.refuse(id.clone(), [finding.clone()]);
+            }
+        }
+        if !is_record {
+            self.signatures.refuse(id, finding);
+        }
     }
 
     /// The signatures of a file that may be good; the others are refused.
@@ -187,7 +198,12 @@ impl Gathered {
     }
 
     /// Takes in the record of a forge, its signature checked where the settings ask for one.
-    fn review(&mut self, repository: &Repository, file: ApprovalFile) -> Result<(), Error> {
+    fn review(
+        &mut self,
+        repository: &Repository,
+        wanted: &[Wanted],
+        file: ApprovalFile,
+    ) -> Result<(), Error> {
         let record = Source::new(&*file.path, file.bytes, forge::LIMIT)
             .map_err(|finding| vec![forge::no_record(finding)])
             .and_then(|source| forge::read(&source));
@@ -198,23 +214,44 @@ impl Gathered {
                 return Ok(());
             }
         };
-        let at_tip = repository.merged_file(&record.record.path);
-        if at_tip.is_some_and(|(_, blob)| blob != record.record.blob) {
-            let message = "the record does not name what git has of the request at the tip";
-            let finding = Finding::warning(Code::OtherContent, message)
-                .in_file(file.path)
-                .hint("fetch it again with `rolecall evidence`");
+        let about = wanted.iter().find(|wanted| wanted.id == file.request);
+        if let Some(finding) = misfit(repository, about, &record) {
+            let finding = finding.in_file(file.path);
             self.reviews.refuse(file.request, [finding]);
             return Ok(());
         }
-        let settings = &repository.settings;
-        let is_good = match (&settings.approval.forge_key, &record.signature) {
+        let is_good = match (&repository.settings.approval.forge_key, &record.signature) {
             (Some(key), Some(signature)) => Some(is_good_record(key, &record.record, signature)?),
             _ => None,
         };
         self.reviews.add(file.request, file.path, record, is_good);
         Ok(())
     }
+}
+
+/// Why the record of a forge cannot be one of a request, by what git and the settings know, if so.
+fn misfit(
+    repository: &Repository,
+    about: Option<&Wanted>,
+    record: &StoredRecord,
+) -> Option<Finding> {
+    let made_with = record.signature.as_deref().and_then(armor::read);
+    let revoked = made_with.and_then(|claims| repository.settings.revoked(&claims.key).cloned());
+    if let Some(revoked) = revoked {
+        let (since, reason) = (revoked.since, revoked.reason);
+        let message = format!("the record is signed with a revoked key (since {since}: {reason})");
+        return Some(Finding::warning(Code::KeyRevoked, message).hint(
+            "fetch it again with `rolecall evidence … --sign-key`, and the key of `approval.forge_key`",
+        ));
+    }
+    let about = about.filter(|about| about.content == record.record.content)?;
+    // The file may have been moved since it was merged.
+    let blob = repository.merged_blob(&about.path)?;
+    (blob != record.record.blob).then(|| {
+        let message = "the record does not name what git has of the request at the tip";
+        Finding::warning(Code::OtherContent, message)
+            .hint("fetch it again with `rolecall evidence`")
+    })
 }
 
 /// Whether the record of a forge is signed with a key.

@@ -108,7 +108,8 @@ impl From<SshError> for Error {
         let hint = error.hint().map(Into::into);
         Self {
             exit: match error {
-                SshError::NotAKey { .. }
+                SshError::NoFile { .. }
+                | SshError::NotAKey { .. }
                 | SshError::NoPrivateKey { .. }
                 | SshError::WrongPassphrase(_)
                 | SshError::OpenPermissions(_)

@@ -185,6 +185,7 @@ pub(super) fn wanted(read: &[ReadFile], state: &State) -> Vec<Wanted> {
         .map(|read| Wanted {
             id: read.id.clone(),
             content: read.content,
+            path: read.path.clone(),
             counts: read.counts,
         })
         .collect()

@@ -28,7 +28,13 @@ impl Signer {
         file: Option<&Path>,
     ) -> Result<(PersonId, Self), Error> {
         match (person, file) {
-            (Some(person), Some(file)) => Ok((person, Self::File(file.to_owned()))),
+            (Some(person), Some(file)) => {
+                // Where the public half is at hand, what cannot count is said before anybody is asked.
+                if let Some(key) = ssh.public_half(file)? {
+                    check_owner(settings, &key, &person)?;
+                }
+                Ok((person, Self::File(file.to_owned())))
+            }
             (None, Some(file)) => {
                 let key = ssh.public_key(file)?;
                 let person = settings.person_of_key(&key).cloned().ok_or_else(|| {
@@ -40,6 +46,7 @@ impl Signer {
                     Error::invalid(message)
                         .hint("add it to `keys` of a person, or name another key with --key")
                 })?;
+                check_owner(settings, &key, &person)?;
                 Ok((person, Self::File(file.to_owned())))
             }
             (person, None) => Self::of_agent(ssh, settings, person),
@@ -85,11 +92,7 @@ impl Signer {
     pub fn is_touched(&self, ssh: &Ssh) -> bool {
         let key = match self {
             Self::Agent(key) => Some(key.clone()),
-            Self::File(file) => {
-                let mut beside = file.clone().into_os_string();
-                beside.push(".pub");
-                ssh.public_key(Path::new(&beside)).ok()
-            }
+            Self::File(file) => ssh.public_half(file).ok().flatten(),
         };
         key.is_some_and(|key| key.is_on_security_key())
     }
@@ -103,6 +106,29 @@ impl Signer {
         match self {
             Self::File(file) => Ok(ssh.sign(file, namespace, message)?),
             Self::Agent(key) => Ok(ssh.sign_with(key, namespace, message)?),
+        }
+    }
+}
+
+/// Refuses a key that is not the person's, or is revoked.
+fn check_owner(settings: &Settings, key: &PublicKey, person: &PersonId) -> Result<(), Error> {
+    let fingerprint = key.fingerprint();
+    let hint = "sign with another key, named with --key";
+    if let Some(revoked) = settings.revoked(key) {
+        let (since, reason) = (&revoked.since, &revoked.reason);
+        let message = format!("the key {fingerprint} is revoked (since {since}: {reason})");
+        return Err(Error::invalid(message).hint(hint));
+    }
+    match settings.person_of_key(key) {
+        Some(owner) if owner == person => Ok(()),
+        Some(owner) => {
+            let message = format!("the key {fingerprint} is of {owner}, not of {person}");
+            Err(Error::invalid(message).hint(hint))
+        }
+        None => {
+            let message = format!("the key {fingerprint} is no key of {person} in rolecall.yaml");
+            Err(Error::invalid(message)
+                .hint("sign with one that is, or have this one added to `keys` on the protected branch first"))
         }
     }
 }

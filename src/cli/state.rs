@@ -148,12 +148,18 @@ pub(super) fn check_rewound(repository: &Repository, logs: &LogFolder) -> Result
         if repository.has_commit(&commit)? {
             return Ok(());
         }
+        if repository.is_behind(&commit)? {
+            return Err(Error::integrity(format!(
+                "the branch {branch:?} is behind: change log {serial} was made from commit {commit}, which comes later"
+            ))
+            .hint("bring it up to date (`git pull`), or name the one that is with --branch, such as `origin/main`"));
+        }
         return Err(Error::integrity(format!(
             "the branch {branch:?} was rewound: change log {serial} was made from commit {commit}, which is not in its history"
         ))
         .hint(format!(
-            "fetch the branch again, or put it back; if its history was rewritten on purpose, join the old one to it with \
-             `git merge -s ours {commit}`"
+            "fetch the branch again, or put it back; if its history was rewritten on purpose, put what it has now on top of the old \
+             one: `git reset --soft {commit}`, then `git commit`"
         )));
     }
     Ok(())

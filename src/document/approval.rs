@@ -150,7 +150,15 @@ pub fn read(source: &Source) -> Result<Vec<Entry>, Finding> {
         })
         .map(|fields| read_fields(&mut reader, &fields));
     match decisions {
-        Some(decisions) if !reader.has_errors() => Ok(decisions),
+        Some(decisions) if !reader.has_errors() => {
+            // What people check by hand are the lines as they stand; so they have to be the ones that are checked here.
+            let canonical = write(decisions.iter().map(|entry| &entry.signed));
+            if source.text().replace("\r\n", "\n") == canonical {
+                return Ok(decisions);
+            }
+            let message = "the approval file is not as it was written: some of it says the same in another way";
+            Err(refused(source, message.to_owned(), None))
+        }
         _ => {
             let first = reader.finish().into_iter().find(Finding::is_error);
             let (problem, place) = first

@@ -16,7 +16,7 @@ use crate::document::text::problem_of;
 use crate::model::{Employee, State};
 
 /// The last line of a whole file.
-pub(super) const END: &str = "...";
+pub const END: &str = "...";
 
 /// Why a text is not a state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

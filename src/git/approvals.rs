@@ -14,7 +14,7 @@ pub enum ListedApproval {
     File {
         /// The first folder: the id of the request, as far as it is one. Empty for a file that lies in none.
         request: String,
-        /// What is below that: `alice.yaml`, or `forge/12.json`.
+        /// What is below that: `alice.yaml`.
         name: String,
         /// Relative to the access repository, with `/`.
         path: String,
@@ -58,7 +58,7 @@ fn file(path: &str, oid: &Oid) -> ListedApproval {
 }
 
 fn problem(refused: Refused) -> Finding {
-    Finding::warning(Code::Unreadable, refused.message)
+    Finding::warning(Code::BadApproval, refused.message)
         .in_file(refused.path)
         .hint(refused.hint)
 }

@@ -44,7 +44,7 @@ pub(super) struct Trail<'wanted> {
     /// The path at the tip.
     pub(super) wanted: &'wanted str,
     /// The path in the commit that brought it, relative to the access repository.
-    path: Vec<u8>,
+    pub(super) path: Vec<u8>,
     content: &'wanted Oid,
     /// The commit that brought it to the branch.
     pub(super) brought: Oid,

@@ -10,6 +10,8 @@ use crate::model::Instant;
 pub struct Brought {
     /// The id of the commit.
     pub commit: String,
+    /// The file's path there, relative to the access repository: it may have been moved since. Lossy where it is not UTF-8.
+    pub path: String,
     /// Its committer's name; what is not UTF-8 or is a control character has become U+FFFD.
     pub committer_name: String,
     /// Its committer's address, made harmless in the same way.
@@ -60,9 +62,14 @@ impl Commit {
     }
 
     /// The facts of a commit that brought something, which was written in another.
-    pub(super) fn brought(&self, commit: &Oid, (origin, author): (&Oid, &Self)) -> Brought {
+    pub(super) fn brought(
+        &self,
+        (commit, path): (&Oid, &[u8]),
+        (origin, author): (&Oid, &Self),
+    ) -> Brought {
         Brought {
             commit: commit.to_string(),
+            path: String::from_utf8_lossy(path).into_owned(),
             committer_name: self.committer.name.clone(),
             committer_email: self.committer.email.clone(),
             at: instant(self.committer.seconds),

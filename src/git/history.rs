@@ -93,7 +93,7 @@ impl Git {
         let brought = trails.iter().filter_map(|trail| {
             let facts = commits.get(&trail.brought)?;
             let author = commits.get(&trail.at)?;
-            let brought = facts.brought(&trail.brought, (&trail.at, author));
+            let brought = facts.brought((&trail.brought, &trail.path), (&trail.at, author));
             Some((trail.wanted.to_owned(), brought))
         });
         Ok(brought.collect())
@@ -132,8 +132,8 @@ impl Git {
         }
     }
 
-    /// Every version of the settings in the history of the tip, by any parent: the contents, newest first, each of them once.
-    /// What is over 8 MiB, or was no regular file, never was a version.
+    /// Every version of the settings that the branch had at its tip: along the first parents, the contents, newest first, each of them
+    /// once. One that only a side branch had never counted, and is not among them.
     ///
     /// # Errors
     ///
@@ -145,12 +145,7 @@ impl Git {
             });
         }
         let mut arguments: Vec<OsString> = LOG.map(OsString::from).into();
-        let whole = [
-            "--full-history",
-            "--topo-order",
-            tip.commit().as_str(),
-            "--",
-        ];
+        let whole = ["--first-parent", tip.commit().as_str(), "--"];
         arguments.extend(whole.map(OsString::from));
         arguments.push(self.in_tree(SETTINGS));
         let output = self.program.tell("log", &arguments)?;

@@ -143,6 +143,28 @@ impl Ssh {
         }
     }
 
+    /// The public key that stands in a file, or in the file of that name with `.pub` behind it; `None` where neither has one.
+    ///
+    /// # Errors
+    ///
+    /// [`SshError::NoFile`] if there is neither file; else if one cannot be read.
+    pub fn public_half(&self, file: &Path) -> Result<Option<PublicKey>, SshError> {
+        let file = absolute(file)?;
+        let here = content(&file)?;
+        if let Some(key) = here.as_deref().and_then(read_public) {
+            return Ok(Some(key));
+        }
+        let mut beside = file.clone().into_os_string();
+        beside.push(".pub");
+        let beside = content(Path::new(&beside))?;
+        if here.is_none() && beside.is_none() {
+            return Err(SshError::NoFile {
+                file: text::harmless(file.as_os_str().as_encoded_bytes()),
+            });
+        }
+        Ok(beside.as_deref().and_then(read_public))
+    }
+
     /// The public key of a file: what stands in it, or in the file of that name with `.pub` behind it, or what ssh-keygen makes
     /// of a private key. It may ask for the passphrase then.
     ///
@@ -151,19 +173,11 @@ impl Ssh {
     /// [`SshError::NotAKey`] if it is the file of no key; else a [`SshError`] that says why it cannot be used.
     pub fn public_key(&self, file: &Path) -> Result<PublicKey, SshError> {
         let name = text::harmless(file.as_os_str().as_encoded_bytes());
+        if let Some(key) = self.public_half(file)? {
+            return Ok(key);
+        }
         let file = absolute(file)?;
         let here = content(&file)?;
-        if let Some(key) = here.as_deref().and_then(read_public) {
-            return Ok(key);
-        }
-        let mut beside = file.clone().into_os_string();
-        beside.push(".pub");
-        if let Some(key) = content(Path::new(&beside))?
-            .as_deref()
-            .and_then(read_public)
-        {
-            return Ok(key);
-        }
         if !here.is_some_and(|text| text.contains("PRIVATE KEY-----")) {
             return Err(SshError::NotAKey { file: name });
         }

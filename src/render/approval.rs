@@ -27,8 +27,8 @@ pub(super) fn proof(approval: &Approval) -> Option<String> {
     let text = match approval.proof.as_ref()? {
         Proof::Signed { signed, key } => {
             let comment = signed.statement.comment.as_ref();
-            let comment = comment.map(|comment| format!("\n{comment:?}"));
-            format!("{}{}", key.fingerprint(), comment.unwrap_or_default())
+            let comment = comment.map(|comment| format!(", said {comment:?}"));
+            format!("key {}{}", key.fingerprint(), comment.unwrap_or_default())
         }
         Proof::Reviewed {
             account, commit, ..

@@ -130,7 +130,7 @@ pub fn one(view: &RequestView, logs: &[u64], expiries: &[Expiry], palette: Palet
         let is_first = index == 0 || decisions[index - 1].decision != decision.decision;
         field(if is_first { title } else { "" }, &in_words::one(decision));
         if let Some(proof) = in_words::proof(decision) {
-            field("", &format!("  {proof}"));
+            field("", &proof);
         }
     }
     if view.progress.of > 0 {

@@ -71,7 +71,7 @@ fn look_at(folder: &str, entry: &fs::DirEntry) -> Option<(String, Listed)> {
     let name = entry.file_name();
     let Some(name) = name.to_str().map(str::to_owned) else {
         let lossy = name.to_string_lossy().into_owned();
-        let finding = Finding::warning(Code::Encoding, "the name is not UTF-8")
+        let finding = Finding::warning(Code::BadApproval, "the name is not UTF-8")
             .in_file(format!("{folder}/{lossy}"))
             .hint("rename it; an approval file is named after a person");
         return Some((lossy, Listed::Problem(finding)));
@@ -95,7 +95,7 @@ fn look_at(folder: &str, entry: &fs::DirEntry) -> Option<(String, Listed)> {
 
 fn refused(path: &str, kind: &str, wanted: &str) -> Finding {
     Finding::warning(
-        Code::Unreadable,
+        Code::BadApproval,
         format!("this is {kind}, which is not followed"),
     )
     .in_file(path)
@@ -103,7 +103,7 @@ fn refused(path: &str, kind: &str, wanted: &str) -> Finding {
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Finding {
-    Finding::warning(Code::Unreadable, format!("it cannot be read: {error}"))
+    Finding::warning(Code::BadApproval, format!("it cannot be read: {error}"))
         .in_file(path)
         .hint("check its permissions")
 }

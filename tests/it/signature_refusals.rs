@@ -690,7 +690,7 @@ fn a_file_elsewhere_approves_nothing(#[case] path: &str) {
 #[case::to_nothing("nowhere.yaml")]
 #[case::to_a_file_of_the_machine("/etc/passwd")]
 fn a_symbolic_link_in_its_place(#[case] target: &str) {
-    spoilt("RC001", |world, id| {
+    spoilt("RC501", |world, id| {
         let path = world.path().join(file(id, "alice"));
         let text = world.read(&file(id, "alice"));
         world.write("elsewhere.yaml", text);
@@ -708,7 +708,7 @@ fn a_folder_of_approvals_that_is_a_link_approves_nothing() {
     std::os::unix::fs::symlink("../elsewhere", &folder).expect("a link");
     world.git_commit("Grant");
     let grant = world.standing("grant");
-    assert_eq!(codes(&grant), ["RC001"], "{grant:#}");
+    assert_eq!(codes(&grant), ["RC501"], "{grant:#}");
     assert_eq!(grant["status"], "pending_approval");
     world.reconcile();
     assert_eq!(world.ran(), [""; 0]);
@@ -724,7 +724,7 @@ fn a_submodule_in_its_place() {
     for id in SPOILT {
         commit_entry(&world, "160000", &commit, file(id, "alice").as_bytes());
     }
-    are_refused(&world, "RC001");
+    are_refused(&world, "RC501");
 }
 
 #[test]
@@ -737,7 +737,7 @@ fn a_link_in_gits_tree_alone() {
     for id in SPOILT {
         commit_entry(&world, "120000", &target, file(id, "alice").as_bytes());
     }
-    are_refused(&world, "RC001");
+    are_refused(&world, "RC501");
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! `rolecall approve` and `rolecall reject`: a person's signed decision about a request.
 
 use std::io::{BufRead as _, IsTerminal as _};
-use std::time::Duration;
 
 use serde::Serialize;
 
 use super::complete::person as person_of;
-use super::reconcile::lock_for;
+use super::reconcile::patient_lock;
 use super::status::unknown_request;
 use crate::approval::Presented;
 use crate::check::finding::Finding;
@@ -21,15 +20,12 @@ use crate::document::source::Source;
 use crate::document::{approval, armor};
 use crate::git::{Check, Ssh};
 use crate::model::{
-    AccessType, Decision, Instant, PersonId, PublicKey, RecordStatus, Request, RequestId, Settings,
-    Signed, Statement,
+    AccessType, Decision, Digest, Instant, PersonId, PublicKey, RecordStatus, Request, RequestId,
+    Settings, Signed, Statement,
 };
 use crate::plan::{Body, Candidate, Status, plan};
 use crate::render;
 use crate::store::approvals::{self, Listed};
-
-/// How long somebody who has decided waits for a reconcile to end.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -54,7 +50,9 @@ pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, E
         return Err(not_valid(&candidate));
     };
     check_open(&world, &candidate, request)?;
-    let bytes = world.bytes(&candidate.path);
+    let here = world.bytes(&candidate.path);
+    let committed = world.repository.as_committed(&candidate.path, &here)?;
+    let bytes = committed.unwrap_or(here);
     world.repository.look_up_author(&candidate.path, &bytes)?;
     let settings = world.repository.settings.clone();
     let repository = world.repository.identity()?.ok_or_else(|| {
@@ -67,16 +65,15 @@ pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, E
         .person
         .as_deref()
         .map(|text| person_of(&settings, text));
-    let given = given.transpose()?.and_then(|id| PersonId::new(&id).ok());
     let ssh = Ssh::find()?;
-    let (person, pen) = Signer::choose(&ssh, &settings, given, args.key.as_deref())?;
+    let (person, pen) = Signer::choose(&ssh, &settings, given.transpose()?, args.key.as_deref())?;
     check_may(&world, &candidate, request, &person)?;
     show(context, &world, &candidate, request)?;
     ask(args, &candidate.id, &person, decision)?;
     let statement = Statement {
         request: candidate.id.clone(),
         path: candidate.path.clone(),
-        content: candidate.content,
+        content: Digest::of(&bytes),
         blob: world.repository.blob_id(&bytes)?,
         settings: world.repository.policy,
         repository,
@@ -97,7 +94,10 @@ pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, E
     };
     let key = check(&ssh, &settings, &signed, &message)?;
     let path = keep(context, &signed)?;
-    report(context, &path, &signed.statement, &key)?;
+    let next = world.repository.is_in_git().then_some(
+        "Commit it, and have it merged: it counts once it is on the protected branch with the request.",
+    );
+    report(context, &path, &signed.statement, &key, next)?;
     Ok(Exit::Done)
 }
 
@@ -194,6 +194,9 @@ fn show(
     for view in &mut planned.requests {
         // It was planned as if it were approved; so far it is not.
         view.status = Status::PendingApproval;
+        if request.start.is_none() {
+            view.due = None;
+        }
         text.push_str(&render::status::one(view, &[], &planned.expiries, palette));
         text.push('\n');
     }
@@ -277,7 +280,7 @@ fn check(
 /// Adds the decision to the person's file; what stands there stays.
 fn keep(context: &Context, signed: &Signed) -> Result<String, Error> {
     let statement = &signed.statement;
-    let lock = lock_for(&context.root()?, Some(PATIENCE), statement.decision.word())?;
+    let lock = patient_lock(context, statement.decision.word())?;
     let name = format!("{}.yaml", statement.person);
     let mut decisions = standing(lock.root(), &statement.request, &name)?;
     if let Some(last) = decisions.last()
@@ -337,16 +340,15 @@ fn report(
     path: &str,
     statement: &Statement,
     key: &PublicKey,
+    next: Option<&str>,
 ) -> Result<(), Error> {
     context.print(
         |_| {
             let did = statement.decision.past();
-            format!(
-                "{} has {did} {} at {}: {path}\nCommit it, so that it comes to the protected branch with the request.\n",
-                statement.person,
-                statement.request,
-                crate::time::rfc3339(statement.at)
-            )
+            let (person, request) = (&statement.person, &statement.request);
+            let at = crate::time::rfc3339(statement.at);
+            let next = next.map(|next| format!("{next}\n")).unwrap_or_default();
+            format!("{person} has {did} {request} at {at}: {path}\n{next}")
         },
         |_| {
             render::json::text(&Document {

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::world::{Approvals, World};
-use crate::model::{RequestId, Settings};
+use crate::model::{PersonId, RequestId, Settings};
 use crate::plan::{Refusal, by_hand};
 
 /// Records that a person has done all that is left of a request, and applies it to the state.
@@ -22,7 +22,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     refuse_drift(&world)?;
     let person = person(&world.repository.settings, &args.by)?;
     let id = RequestId::new(&args.id).map_err(|_| unknown_request(&world, &args.id))?;
-    let plan = by_hand(&world.input(), &id, &person).map_err(|refusal| match &refusal {
+    let plan = by_hand(&world.input(), &id, person.as_str()).map_err(|refusal| match &refusal {
         Refusal::Unknown(_) => unknown_request(&world, &args.id),
         Refusal::NotNow { .. } => {
             Error::invalid(&refusal).hint(format!("see `rolecall status {id}`"))
@@ -36,14 +36,13 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// The name of a person of the settings, to be logged.
-pub fn person(settings: &Settings, text: &str) -> Result<String, Error> {
-    let id = settings.person(text).ok_or_else(|| {
+/// A person of the settings.
+pub fn person(settings: &Settings, text: &str) -> Result<PersonId, Error> {
+    settings.person(text).cloned().ok_or_else(|| {
         let people = settings.people.keys().map(AsRef::as_ref);
         let hint = did_you_mean(text, people, || {
             "name one of `people` of the settings".to_owned()
         });
         Error::invalid(format!("{text:?} is no person of the settings")).hint(hint)
-    })?;
-    Ok(id.as_str().to_owned())
+    })
 }

@@ -1,15 +1,17 @@
 //! `rolecall evidence`: fetches who has reviewed what was merged, from a forge, and keeps the record.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::reconcile::lock_for;
+use super::reconcile::patient_lock;
 use super::status::unknown_request;
+use crate::check::finding::{Code, Finding};
 use crate::cli::approvals::FORGE_FILE;
 use crate::cli::args::{Evidence as Args, Fetch, Forge as Which};
-use crate::cli::context::{Context, talk};
+use crate::cli::context::Context;
 use crate::cli::duration;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -17,16 +19,17 @@ use crate::cli::world::{Approvals, World};
 use crate::document::{armor, forge as document};
 use crate::forge::{Content, Target, merged};
 use crate::git::Ssh;
-use crate::model::{Evidence, Forge, ForgeRecord, RequestId, ReviewState};
+use crate::model::{Evidence, Forge, ForgeRecord, RequestId, ReviewState, Settings};
 use crate::plan::Candidate;
 use crate::render;
 use crate::store::approvals;
 
+/// The most bytes of a record without its signature, so that it can be read again with one.
+const RECORD_LIMIT: usize = document::LIMIT - armor::LIMIT;
+/// The most notes of a record that is too long otherwise.
+const MOST_NOTES: usize = 20;
 /// How long a forge is asked about one request.
 const PATIENCE: Duration = Duration::from_secs(45);
-/// How long the record waits for a reconcile to end.
-const LOCK_PATIENCE: Duration = Duration::from_secs(30);
-
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
@@ -76,14 +79,22 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         )
         .hint("evidence of a forge needs a git repository whose settings ask for it"));
     };
+    let mut rules = world.repository.settings.rules();
+    if !rules.any(|rule| rule.evidence == Evidence::Forge) {
+        return Err(
+            Error::invalid("no rule of the settings asks for the reviews of a forge")
+                .hint("set `evidence: forge` in a rule of rolecall.yaml first, and merge that"),
+        );
+    }
     let mut fetched = Vec::new();
     for candidate in wanted(&world, &fetch.requests)? {
         let record = ask(context, &world, &target, &repository, candidate)?;
+        let record = fitting(&world.repository.settings, record)?;
         let signature = sign(&world, fetch, &record)?;
         fetched.push(Fetched { record, signature });
     }
     let paths = keep(context, &fetched)?;
-    warn(&world, fetch);
+    warn(context, &world, fetch);
     report(context, &fetched, &paths)?;
     Ok(Exit::Done)
 }
@@ -127,27 +138,40 @@ fn ask(
     candidate: &Candidate,
 ) -> Result<ForgeRecord, Error> {
     let id = &candidate.id;
-    let merged_file = world.repository.merged_file(&candidate.path);
+    let blob = world.repository.merged_blob(&candidate.path);
     let brought = world.repository.brought.get(&candidate.path);
-    let (Some((path, blob)), Some(brought)) = (merged_file, brought) else {
+    let (Some(blob), Some(brought)) = (blob, brought) else {
         return Err(Error::invalid(format!("request {id} is not merged, or complete already"))
             .hint("reviews are fetched once the request is on the protected branch, and before it has run"));
     };
+    // What was reviewed is the file where it was merged; it may have been moved since.
+    let path = world.repository.path_in_tree(&brought.path);
     let asked = Content {
         commit: &brought.commit,
         branch: world.repository.branch.as_deref().unwrap_or_default(),
         path: &path,
         blob: &blob,
     };
-    let blob_at = |commit: &str| world.repository.blob_at(commit, &path).ok().flatten();
-    let found = merged(target, &asked, &blob_at)?;
+    let fault = RefCell::new(None);
+    let blob_at = |commit: &str| match world.repository.blob_at(commit, &brought.path) {
+        Ok(found) => found,
+        Err(error) => {
+            fault.borrow_mut().get_or_insert(error);
+            None
+        }
+    };
+    let found = merged(target, &asked, &blob_at);
+    if let Some(error) = fault.into_inner() {
+        return Err(error);
+    }
+    let found = found?;
     Ok(ForgeRecord {
         forge: target.forge,
         url: target.url.clone(),
         project: target.project.clone(),
         repository: repository.to_owned(),
         request: id.clone(),
-        path: candidate.path.clone(),
+        path: brought.path.clone(),
         content: candidate.content,
         blob,
         commit: brought.commit.clone(),
@@ -161,6 +185,31 @@ fn ask(
         notes: found.notes,
         fetched: context.now,
     })
+}
+
+/// The record, or where it would be too long to be read again what matters of it: reviews by accounts that belong to somebody.
+fn fitting(settings: &Settings, mut record: ForgeRecord) -> Result<ForgeRecord, Error> {
+    let fits = |record: &ForgeRecord| document::write(record, None).len() <= RECORD_LIMIT;
+    if fits(&record) {
+        return Ok(record);
+    }
+    let had = record.reviews.len();
+    let forge = record.forge;
+    let is_known = |account: &str| settings.person_of_account(forge, account).is_some();
+    record.reviews.retain(|review| is_known(&review.account));
+    let left = had - record.reviews.len();
+    record.notes.truncate(MOST_NOTES);
+    record.notes.push(format!(
+        "{left} reviews by accounts that belong to nobody of the settings are left out"
+    ));
+    if fits(&record) {
+        return Ok(record);
+    }
+    let message = format!(
+        "number {} has more reviews than a record holds",
+        record.number
+    );
+    Err(Error::invalid(message).hint("have it approved anew, in a pull request of its own"))
 }
 
 /// Signs a record; where the settings name a key, by no other.
@@ -184,7 +233,7 @@ fn wrong_key(file: &Path) -> Error {
 
 /// Writes the records, and says where.
 fn keep(context: &Context, fetched: &[Fetched]) -> Result<Vec<String>, Error> {
-    let lock = lock_for(&context.root()?, Some(LOCK_PATIENCE), "evidence")?;
+    let lock = patient_lock(context, "evidence")?;
     let mut paths = Vec::new();
     for Fetched { record, signature } in fetched {
         let text = document::write(record, signature.as_deref());
@@ -194,11 +243,13 @@ fn keep(context: &Context, fetched: &[Fetched]) -> Result<Vec<String>, Error> {
 }
 
 /// Says so where the records will not count as they are.
-fn warn(world: &World, fetch: &Fetch) {
+fn warn(context: &Context, world: &World, fetch: &Fetch) {
     if world.repository.settings.approval.forge_key.is_some() && fetch.sign_key.is_none() {
-        talk(
-            "warning: the settings ask for signed records (`approval.forge_key`); give --sign-key\n",
-        );
+        let message =
+            "the records are not signed, and the settings ask for it (`approval.forge_key`)";
+        let finding = Finding::warning(Code::UnsignedRecord, message)
+            .hint("give --sign-key; as they are, they count for nothing");
+        context.show(&[finding]);
     }
 }
 
@@ -232,7 +283,7 @@ fn report(context: &Context, fetched: &[Fetched], paths: &[String]) -> Result<()
 
 fn in_words(entries: &[Entry<'_>]) -> String {
     if entries.is_empty() {
-        return "No request waits for evidence of a forge.\n".to_owned();
+        return "No merged request waits for a record of its reviews.\n".to_owned();
     }
     let mut text = String::new();
     for entry in entries {

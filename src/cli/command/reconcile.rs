@@ -28,6 +28,9 @@ use crate::store::{ATTRIBUTES, atomic};
 /// From how many steps up a terminal is shown how far they are.
 const PROGRESS_FROM: usize = 20;
 
+/// How long a command waits for the lock that writes one file.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Does what is approved and due, and prints what was done and what waits for what.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
@@ -63,19 +66,28 @@ pub fn lock(context: &Context, timeout: Option<&str>, command: &str) -> Result<L
     let timeout = timeout
         .map(|text| duration::parse("--lock-timeout", text))
         .transpose()?;
-    lock_for(&context.root()?, timeout, command)
+    let hint = "wait for it to end, or give --lock-timeout 30s";
+    acquire(&context.root()?, timeout, command, hint)
 }
 
-/// Takes the lock of an access repository, waiting for it for some time.
-pub fn lock_for(
+/// Takes the lock of the repository for a command that writes one file: what keeps it from doing so is soon over.
+pub fn patient_lock(context: &Context, command: &str) -> Result<Lock, Error> {
+    acquire(
+        &context.root()?,
+        Some(PATIENCE),
+        command,
+        "wait for it to end",
+    )
+}
+
+fn acquire(
     root: &std::path::Path,
     timeout: Option<Duration>,
     command: &str,
+    hint: &str,
 ) -> Result<Lock, Error> {
     Lock::acquire(root, timeout, &format!("rolecall {command}")).map_err(|error| match error {
-        LockError::Held { .. } => {
-            Error::new(Exit::Locked, &error).hint("wait for it to end, or give --lock-timeout 30s")
-        }
+        LockError::Held { .. } => Error::new(Exit::Locked, &error).hint(hint),
         LockError::Ledger(error) => error.into(),
     })
 }

@@ -28,7 +28,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
                 .hint("run `rolecall reconcile` first; it logs them"),
         );
     }
-    let by = person(&world.repository.settings, &args.by)?;
+    let by = person(&world.repository.settings, &args.by)?.to_string();
     let note = args.note.trim().to_owned();
     if note.is_empty() {
         return Err(

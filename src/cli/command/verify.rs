@@ -82,8 +82,8 @@ fn in_words(audit: &Audit) -> String {
     );
     if audit.untied > 0 {
         text.push_str(&format!(
-            "{} change logs were made under settings that are not here: what ties keys and accounts to people there, and what was asked \
-             for, the logs alone say\n",
+            "Change logs made under settings that are not here: {}; what ties keys and accounts to people there, and what \
+             was asked for, the logs alone say\n",
             audit.untied
         ));
     }

@@ -6,6 +6,7 @@ use super::Repository;
 use crate::check::finding::{Code, Finding};
 use crate::cli::approvals::{ApprovalFile, Wanted};
 use crate::cli::error::Error;
+use crate::document::state::END;
 use crate::git::{Git, ListedApproval, Tip};
 use crate::model::RequestId;
 use crate::store::approvals::{self, Listed};
@@ -33,7 +34,7 @@ impl Repository {
         if let Some((git, tip)) = &self.tip {
             let mut merged = merged_files(git, tip, &at_tip)?;
             for wanted in at_tip {
-                let waiting = self.not_merged(&wanted.id, &merged.files);
+                let waiting = self.not_merged(&wanted.id, &merged);
                 merged.problems.extend(waiting);
             }
             found.files.extend(merged.files);
@@ -43,13 +44,18 @@ impl Repository {
     }
 
     /// Files of the work tree with decisions that the tip of the protected branch does not have: they wait for being merged.
-    fn not_merged(&self, id: &RequestId, merged: &[ApprovalFile]) -> Vec<Refused> {
+    fn not_merged(&self, id: &RequestId, merged: &Found) -> Vec<Refused> {
+        let end = format!("{END}\n");
         let body = |bytes: &[u8]| {
-            let end = bytes.strip_suffix(b"...\n");
-            end.unwrap_or(bytes).to_vec()
+            let body = bytes.strip_suffix(end.as_bytes());
+            body.unwrap_or(bytes).to_vec()
+        };
+        let is_refused = |path: &str| {
+            let mut problems = merged.problems.iter();
+            problems.any(|(_, finding)| finding.path.as_deref() == Some(path))
         };
         let adds = |path: &str, bytes: &[u8]| {
-            let known = merged.iter().find(|file| file.path == path);
+            let known = merged.files.iter().find(|file| file.path == path);
             known.is_none_or(|known| {
                 let (here, there) = (body(bytes), body(&known.bytes));
                 here.len() > there.len() && here.starts_with(&there)
@@ -59,6 +65,7 @@ impl Repository {
         let mut waiting = Vec::new();
         for listed in approvals::list(&self.root, id) {
             if let Listed::File { path, bytes, .. } = listed
+                && !is_refused(&path)
                 && adds(&path, &bytes)
             {
                 let message =
@@ -124,12 +131,19 @@ impl Repository {
         Ok(tip.map(|tip| (git, tip)))
     }
 
-    /// Where a file of the access repository stands in the whole tree, and the id of its content there, if it is at the tip.
+    /// The id of a file's content at the tip that was read, if it is there.
     #[must_use]
-    pub fn merged_file(&self, path: &str) -> Option<(String, String)> {
-        let (git, _) = self.tip.as_ref()?;
+    pub fn merged_blob(&self, path: &str) -> Option<String> {
         let file = self.files.iter().find(|file| file.path == path)?;
-        Some((git.path_in_tree(path), file.oid.as_ref()?.to_string()))
+        Some(file.oid.as_ref()?.to_string())
+    }
+
+    /// Where a file of the access repository stands in the whole tree.
+    #[cfg(feature = "forge")]
+    #[must_use]
+    pub fn path_in_tree(&self, path: &str) -> String {
+        let git = self.tip.as_ref().map(|(git, _)| git);
+        git.map_or_else(|| path.to_owned(), |git| git.path_in_tree(path))
     }
 
     /// The id of a file's content in a commit: `None` where git does not have the commit, `Some(None)` where the commit does not have
@@ -151,6 +165,12 @@ impl Repository {
         Ok(found.map(|blob| blob.map(|blob| blob.to_string())))
     }
 
+    /// Whether the access repository is in git.
+    #[must_use]
+    pub fn is_in_git(&self) -> bool {
+        self.tip.is_some() || self.around.is_some()
+    }
+
     /// The id that git gives some bytes; `None` outside of git.
     ///
     /// # Errors
@@ -168,6 +188,30 @@ impl Repository {
         }
     }
 
+    /// The bytes of a file as it is committed in what is checked out, where the work tree has the same but for line ends: git changes
+    /// those on the way (`core.autocrlf`), and what counts is what is committed.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot tell.
+    pub fn as_committed(&self, path: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let Some(git) = &self.around else {
+            return Ok(None);
+        };
+        let Some(tip) = git.tip_if_there("HEAD")? else {
+            return Ok(None);
+        };
+        let Some(Some(blob)) = git.blob_at(tip.commit().as_str(), path)? else {
+            return Ok(None);
+        };
+        let committed = git.blobs(&[blob])?.pop();
+        let unix = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+            text.into_bytes()
+        };
+        Ok(committed.filter(|committed| unix(committed) == unix(bytes)))
+    }
+
     /// Looks up who wrote the content of a file of the work tree, as far as it is committed in what is checked out.
     ///
     /// # Errors
@@ -183,6 +227,21 @@ impl Repository {
         let wanted = [(path.to_owned(), git.blob_id(bytes)?)];
         self.brought = git.brought(&tip, &wanted)?;
         Ok(())
+    }
+
+    /// Whether the tip that was read is in the history of a commit.
+    ///
+    /// # Errors
+    ///
+    /// If git cannot tell.
+    pub fn is_behind(&self, commit: &str) -> Result<bool, Error> {
+        let Some((git, tip)) = &self.tip else {
+            return Ok(false);
+        };
+        match git.tip_if_there(commit)? {
+            Some(later) => Ok(git.is_ancestor(tip.commit().as_str(), &later)?),
+            None => Ok(false),
+        }
     }
 
     /// Whether a commit is in the history of the tip that was read; nothing is where none was.
@@ -208,6 +267,17 @@ struct Found {
 }
 
 impl Found {
+    /// Notes what cannot be read for the request whose folder it is in, in any spelling; where it is the folder of all approvals, for all.
+    fn note(&mut self, ids: &BTreeMap<&str, &RequestId>, finding: &Finding) {
+        let path = finding.path.clone().unwrap_or_default();
+        let folder = path.split('/').nth(1);
+        let concerned = ids
+            .values()
+            .filter(|id| folder.is_none_or(|folder| id.as_str().eq_ignore_ascii_case(folder)));
+        self.problems
+            .extend(concerned.map(|id| ((*id).clone(), finding.clone())));
+    }
+
     fn take(&mut self, id: &RequestId, listed: Vec<Listed>) {
         for listed in listed {
             match listed {
@@ -221,6 +291,21 @@ impl Found {
             }
         }
     }
+}
+
+/// A folder of approvals whose name is a request's in another spelling: what is in it counts for nobody.
+fn misspelled(ids: &BTreeMap<&str, &RequestId>, folder: &str, path: String) -> Option<Refused> {
+    let meant = ids
+        .values()
+        .find(|id| id.as_str().eq_ignore_ascii_case(folder))?;
+    let message = format!(
+        "the folder is called {folder:?}, and the request is {:?}",
+        meant.as_str()
+    );
+    let finding = Finding::warning(Code::ForeignApproval, message)
+        .in_file(path)
+        .hint("ids are exact: rename the folder");
+    Some(((*meant).clone(), finding))
 }
 
 /// The approvals of some requests at the tip.
@@ -238,18 +323,11 @@ fn merged_files(git: &Git, tip: &Tip, wanted: &[&Wanted]) -> Result<Found, Error
                 name,
                 path,
                 oid,
-            } => {
-                let id = ids.get(&*request);
-                listed_files.extend(id.map(|id| ((*id).clone(), name, path, oid)));
-            }
-            ListedApproval::Problem(finding) => {
-                let path = finding.path.clone().unwrap_or_default();
-                let folder = path.split('/').nth(1).unwrap_or_default();
-                let id = ids.get(folder);
-                merged
-                    .problems
-                    .extend(id.map(|id| ((*id).clone(), finding)));
-            }
+            } => match ids.get(&*request) {
+                Some(id) => listed_files.push(((*id).clone(), name, path, oid)),
+                None => merged.problems.extend(misspelled(&ids, &request, path)),
+            },
+            ListedApproval::Problem(finding) => merged.note(&ids, &finding),
         }
     }
     let oids: Vec<_> = listed_files.iter().map(|(.., oid)| oid.clone()).collect();

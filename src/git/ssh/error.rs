@@ -29,6 +29,12 @@ pub enum SshError {
         /// Which program.
         program: &'static str,
     },
+    /// There is no such file.
+    #[error("there is no file {file}")]
+    NoFile {
+        /// The file, made harmless.
+        file: String,
+    },
     /// The file is no SSH key.
     #[error("{file} is not an SSH key")]
     NotAKey {
@@ -72,6 +78,7 @@ impl SshError {
             Self::TimeOut { .. } => {
                 "see whether the machine is overloaded, or the agent does not answer (`ssh-add -L`)"
             }
+            Self::NoFile { .. } => "name the file of your key, such as `~/.ssh/id_ed25519`",
             Self::NotAKey { .. } => {
                 "name the file of a private key such as `~/.ssh/id_ed25519`, or of its public key"
             }
@@ -85,6 +92,9 @@ impl SshError {
             Self::OpenPermissions(_) => "run `chmod 600` on the file of the private key",
             Self::Refused(_) => {
                 "confirm it where the agent asks, or unlock the agent; `ssh-add -L` lists the keys that it has"
+            }
+            Self::Failed { message, .. } if message.contains("No user exists") => {
+                "ssh-keygen wants the user that it runs as to have a name: add one to /etc/passwd, or run as a user who has one"
             }
             Self::Failed { .. } => {
                 "run `ssh-keygen -Y verify` or `ssh-keygen -Y sign` by hand; OpenSSH must be 8.2 or later"

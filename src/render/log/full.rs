@@ -64,7 +64,7 @@ fn fields(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
             format!("{decision} by {}", in_words::one(approval)),
         ));
         let proof = in_words::proof(approval);
-        fields.extend(proof.map(|proof| ("", format!("  {proof}"))));
+        fields.extend(proof.map(|proof| ("", proof)));
     }
     let how = match &log.actor {
         Actor::Approver(_) => " (straight after the approval)",
