@@ -26,6 +26,10 @@ mod drift;
 mod exit_codes;
 mod findings_documented;
 mod fixtures;
+#[cfg(feature = "forge")]
+mod forge_github;
+#[cfg(feature = "forge")]
+mod forge_gitlab;
 mod found_by_hand;
 mod found_loans;
 mod found_requests;

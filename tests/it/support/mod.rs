@@ -1,6 +1,10 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
+#[cfg(feature = "forge")]
+pub mod forge;
 pub mod git;
+#[cfg(feature = "forge")]
+pub mod github;
 pub mod hostile;
 pub mod memory;
 pub mod sweep;
