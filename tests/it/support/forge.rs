@@ -72,8 +72,8 @@ pub struct Pull {
     pub commits: Vec<(String, String)>,
     /// The commit at the tip of `main` after the merge.
     pub tip: String,
-    /// How it was merged.
-    pub how: How,
+    /// All commits that the merge added to `main`, along the first parents.
+    pub made: Vec<String>,
 }
 
 impl Pull {
@@ -114,7 +114,11 @@ pub fn pull(workspace: &Workspace, id: &str, texts: &[&str], how: How) -> Pull {
         }
         workspace.request(id, text);
         workspace.git(&["add", "--all"]);
-        dated(workspace, &["commit", "--quiet", "-m", "Ask for it"], WRITTEN);
+        dated(
+            workspace,
+            &["commit", "--quiet", "-m", "Ask for it"],
+            WRITTEN,
+        );
         let blob = workspace.git(&["rev-parse", &format!("HEAD:{path}")]);
         commits.push((commit_id(workspace, "HEAD"), blob.trim().to_owned()));
     }
@@ -134,12 +138,13 @@ pub fn pull(workspace: &Workspace, id: &str, texts: &[&str], how: How) -> Pull {
     workspace.git(&["branch", "--quiet", "-D", "topic"]);
     workspace.git(&["reflog", "expire", "--expire=now", "--all"]);
     workspace.git(&["prune", "--expire=now"]);
+    let made = workspace.git(&["rev-list", "--first-parent", &format!("{base}..main")]);
     Pull {
         number,
         base,
         commits,
         tip: commit_id(workspace, "main"),
-        how,
+        made: made.lines().map(str::to_owned).collect(),
     }
 }
 
@@ -228,8 +233,13 @@ pub fn record_path(id: &str) -> String {
 /// Asserts that a request is pending, and why nothing counts for it: the codes of its findings.
 #[track_caller]
 pub fn is_pending_with(workspace: &Workspace, id: &str, codes: &[&str]) -> Value {
-    let status = workspace.run(&["status", "--format", "json"]).exits(0).json();
-    let request = super::find(&status["requests"], id).expect("the request").clone();
+    let status = workspace
+        .run(&["status", "--format", "json"])
+        .exits(0)
+        .json();
+    let request = super::find(&status["requests"], id)
+        .expect("the request")
+        .clone();
     assert_eq!(request["status"], "pending_approval", "{request:#}");
     let findings = all_findings(&status);
     let mut found: Vec<&str> = findings
@@ -255,7 +265,10 @@ pub fn is_pending_with(workspace: &Workspace, id: &str, codes: &[&str]) -> Value
 /// The text of the findings with a code in `status`.
 #[track_caller]
 pub fn finding_with(workspace: &Workspace, code: &str) -> Value {
-    let status = workspace.run(&["status", "--format", "json"]).exits(0).json();
+    let status = workspace
+        .run(&["status", "--format", "json"])
+        .exits(0)
+        .json();
     let findings = all_findings(&status);
     let mut findings = findings.as_array().expect("a list").iter();
     findings

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::forge::Pull;
 use super::forge::server::{Answer, HERE, Routes};
-use super::forge::{How, Pull};
 
 /// The moment of the merge.
 pub const MERGED_AT: &str = "2026-11-22T10:00:00Z";
@@ -27,10 +27,12 @@ pub fn routes(pull: &Pull, reviews: &[Value]) -> Routes {
 /// The same for the pull request of some request, besides others.
 pub fn told(routes: Routes, id: &str, pull: &Pull, reviews: &[Value]) -> Routes {
     let mut routes = routes
-        .with_json(&pulls_path(&pull.tip), &json!([listed(pull)]))
         .with_json(&pull_path(pull), &alone(pull))
         .with_json(&reviews_path(pull), &Value::from(reviews))
         .with_json(PROTECTION, &protection());
+    for commit in &pull.made {
+        routes = routes.with_json(&pulls_path(commit), &json!([listed(pull)]));
+    }
     for (commit, blob) in &pull.commits {
         let path = format!("{}?ref={commit}", contents_path(id));
         routes = routes.with_json(&path, &contents(id, blob));
@@ -90,11 +92,12 @@ pub fn alone(pull: &Pull) -> Value {
 
 /// A pull request in a list, which does not say who merged it.
 pub fn listed(pull: &Pull) -> Value {
-    let url = format!("https://api.github.com/repos/acme/access/pulls/{}", pull.number);
-    // The commits of a rebase are in the pull request too; the last one is what the merge made.
-    let made = match pull.how {
-        How::Merge | How::Squash | How::Rebase => &pull.tip,
-    };
+    let url = format!(
+        "https://api.github.com/repos/acme/access/pulls/{}",
+        pull.number
+    );
+    // After a rebase it is the last commit that the merge made.
+    let made = &pull.tip;
     json!({
         "url": url, "id": 1, "node_id": "MDExOlB1bGxSZXF1ZXN0MQ==", "number": pull.number, "state": "closed",
         "locked": false, "title": "Ask for it", "user": user("dana-fox"), "body": null,
