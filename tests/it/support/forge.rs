@@ -277,23 +277,21 @@ pub fn finding_with(workspace: &Workspace, code: &str) -> Value {
         .clone()
 }
 
-/// Changes a text in a log, and all that follows from it: `previous` of the logs after it, and `head` of the state.
+/// Changes a log, and all that follows from it: `previous` of the logs after it, and `head` of the state.
 #[track_caller]
-pub fn forge_log(workspace: &Workspace, serial: usize, from: &str, to: &str) {
+pub fn rewrite_log(workspace: &Workspace, serial: usize, change: impl FnOnce(&str) -> String) {
     let paths = log_paths(workspace);
     let text = workspace.read(&paths[serial - 1]);
-    assert!(text.contains(from), "{from:?} is not in\n{text}");
-    let mut old = sha256(&text);
-    let text = text.replace(from, to);
-    let mut new = sha256(&text);
-    workspace.write(&paths[serial - 1], text);
+    let changed = change(&text);
+    assert_ne!(text, changed, "something is changed");
+    let (mut old, mut new) = (sha256(&text), sha256(&changed));
+    workspace.write(&paths[serial - 1], changed);
     for path in &paths[serial..] {
         let text = workspace.read(path);
-        let before = sha256(&text);
-        let text = text.replace(&old, &new);
-        let after = sha256(&text);
-        workspace.write(path, text);
-        (old, new) = (before, after);
+        assert!(text.contains(&old), "{old} is not in\n{text}");
+        let changed = text.replace(&old, &new);
+        (old, new) = (sha256(&text), sha256(&changed));
+        workspace.write(path, changed);
     }
     workspace.edit("state/state.yaml", &old, &new);
 }
