@@ -245,31 +245,37 @@ fn a_signature_by_another_key_or_for_something_else_does_not_count(
     assert_eq!(workspace.status("grant")["status"], "approved");
 }
 
+/// The lines of the settings that revoke a key.
+fn revoked(public: &str) -> String {
+    format!("revoked_keys:\n- {{key: \"{public}\", since: 2026-11-22, reason: it leaked}}\n")
+}
+
 #[test]
-fn a_record_that_is_signed_with_a_revoked_key_does_not_count() {
+fn a_record_that_is_signed_with_a_revoked_key_does_not_count_under_a_new_one() {
     let Signed {
-        workspace,
-        server,
-        public,
-        _folder,
+        workspace, public, ..
     } = signed();
-    let revoked =
-        format!("revoked_keys:\n- {{key: \"{public}\", since: 2026-11-22, reason: it leaked}}\n");
-    workspace.more_settings(&revoked);
-    workspace.git_commit("Revoke the key");
-    let pending = is_pending_with(&workspace, "grant", &["RC508"]);
-    assert!(pending.to_string().contains("it leaked"), "{pending:#}");
-    // A record that is fetched and signed anew is by the same key.
-    let file = _folder.path().join("key");
-    let file = file.to_str().expect("UTF-8");
-    fetch(
-        &workspace,
-        &server,
-        "github",
-        &["--request", "grant", "--sign-key", file],
-    );
-    workspace.git_commit("Record the reviews again");
+    let (_folder, _, new) = key();
+    workspace.settings(&public, &new);
+    workspace.more_settings(&revoked(&public));
+    workspace.git_commit("Replace the key");
     is_pending_with(&workspace, "grant", &["RC508"]);
+}
+
+#[test]
+fn nothing_runs_while_the_forge_key_is_a_revoked_one() {
+    let Signed {
+        workspace, public, ..
+    } = signed();
+    workspace.more_settings(&revoked(&public));
+    workspace.git_commit("Revoke the key");
+    for command in ["status", "validate", "plan", "reconcile"] {
+        workspace
+            .run(&[command])
+            .exits(3)
+            .says("the key of `approval.forge_key` is one of `revoked_keys`");
+    }
+    assert!(!workspace.path().join("state/changelog").exists());
 }
 
 #[rstest]
@@ -367,6 +373,14 @@ fn a_request_that_was_edited_in_the_work_tree_only_keeps_its_reviews() {
     );
 }
 
+#[test]
+fn a_record_that_is_not_merged_yet_is_named() {
+    let (workspace, _, server) = approved_with(&forge_settings());
+    fetch(&workspace, &server, "github", &["--request", "grant"]).exits(0);
+    let finding = finding_with(&workspace, "RC210");
+    assert_eq!(finding["path"], RECORD);
+}
+
 #[rstest]
 #[case::its_end(|text: &str| text.replace("...\n", ""))]
 #[case::half_of_it(|text: &str| text[..text.len() / 2].to_owned())]
@@ -449,7 +463,6 @@ const EMBEDDED: bool = true;
 #[case::the_moment(ENTRY, TEN, NINE)]
 #[case::the_decision(ENTRY, "decision: approve", "decision: reject")]
 #[case::the_content(ENTRY, "content: sha256:", "content: sha256:0")]
-#[case::the_request(ENTRY, "id: grant", "id: granted")]
 #[case::the_account_of_the_review(EMBEDDED, "account: alice-park", "account: bob-lee")]
 #[case::the_moment_of_the_review(EMBEDDED, TEN, NINE)]
 #[case::an_approval_to_a_request_for_changes(

@@ -5,6 +5,8 @@ pub mod forge;
 pub mod git;
 #[cfg(feature = "forge")]
 pub mod github;
+#[cfg(feature = "forge")]
+pub mod gitlab;
 pub mod hostile;
 pub mod memory;
 pub mod sweep;
