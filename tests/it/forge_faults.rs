@@ -317,3 +317,97 @@ fn without_a_token_none_is_sent() {
     let mut requests = server.requests().into_iter();
     assert!(requests.all(|request| request.header("authorization").is_none()));
 }
+
+#[rstest]
+#[case::project(&["--repo", "access"], 3)]
+#[case::project_with_dots(&["--repo", "../access"], 3)]
+#[case::project_with_a_query(&["--repo", "acme/access?x"], 3)]
+#[case::time(&["--repo", "acme/access", "--timeout", "soon"], 64)]
+fn what_is_not_understood_of_the_command_is_refused_before_any_connection(
+    #[case] arguments: &[&str],
+    #[case] code: i32,
+) {
+    let (workspace, _, told) = world();
+    let server = Server::start(told);
+    let url = server.url();
+    let before = files(&workspace);
+    let mut command = evidence_command(&workspace, &["github"]);
+    command
+        .args(arguments)
+        .args(["--request", "grant", "--base-url", &url]);
+    ends_discreetly(&workspace, command).exits(code);
+    assert_eq!(server.requests().len(), 0);
+    assert_eq!(files(&workspace), before);
+}
+
+#[rstest]
+#[case::a_space(" x")]
+#[case::a_line("\nX-Other: 1")]
+fn a_token_that_cannot_be_sent_is_not_shown_either(#[case] more: &str) {
+    let (workspace, _, told) = world();
+    let server = Server::start(told);
+    let url = server.url();
+    let project = ["github", "--repo", "acme/access", "--request", "grant"];
+    let mut command = evidence_command(&workspace, &project);
+    command
+        .args(["--base-url", &url])
+        .env("GITHUB_TOKEN", format!("{TOKEN}{more}"));
+    ends_discreetly(&workspace, command).exits(1);
+    assert_eq!(server.requests().len(), 0);
+}
+
+/// On a public project anybody can approve.
+#[test]
+fn a_record_that_could_not_be_read_again_is_not_written() {
+    let workspace = reviewed();
+    let pull = pull(&workspace, "grant", &[&grant()], How::Squash);
+    let good = review("alice-park", "APPROVED", pull.head(), TEN);
+    let stranger = |number| review(&format!("stranger-{number}"), "APPROVED", pull.head(), TEN);
+    let mut reviews: Vec<_> = (0..500).map(stranger).collect();
+    reviews.push(good);
+    let server = Server::start(routes(&pull, &reviews));
+    let before = files(&workspace);
+    let run = fetch(&workspace, &server, "github", &["--request", "grant"]);
+    if run.code == 0 {
+        workspace.git_commit("Record the reviews");
+        let status = workspace.status("grant");
+        assert_eq!(status["status"], "approved", "{}{status:#}", run.err);
+    } else {
+        assert_eq!(files(&workspace), before);
+    }
+}
+
+#[rstest]
+#[case::the_folder_of_all("approvals")]
+#[case::the_folder_of_the_request("approvals/grant")]
+fn nothing_is_written_through_a_link(#[case] path: &str) {
+    let (workspace, _, told) = world();
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let link = workspace.path().join(path);
+    std::fs::create_dir_all(link.parent().expect("a parent")).expect("its folder");
+    std::os::unix::fs::symlink(elsewhere.path(), &link).expect("a link");
+    let run = fetch(
+        &workspace,
+        &Server::start(told),
+        "github",
+        &["--request", "grant"],
+    );
+    assert_ne!(run.code, 0, "{run:?}");
+    let mut entries = std::fs::read_dir(elsewhere.path()).expect("a folder");
+    assert!(entries.next().is_none(), "nothing is there");
+}
+
+#[test]
+fn a_record_is_not_written_where_a_folder_has_its_name() {
+    let (workspace, _, told) = world();
+    workspace.write("approvals/grant/forge.yaml/x", "x");
+    let before = files(&workspace);
+    let run = fetch(
+        &workspace,
+        &Server::start(told),
+        "github",
+        &["--request", "grant"],
+    );
+    assert_ne!(run.code, 0, "{run:?}");
+    assert_eq!(files(&workspace), before);
+}

@@ -33,6 +33,10 @@ mod forge_github;
 #[cfg(feature = "forge")]
 mod forge_gitlab;
 #[cfg(feature = "forge")]
+mod forge_keys;
+#[cfg(feature = "forge")]
+mod forge_logs;
+#[cfg(feature = "forge")]
 mod forge_records;
 mod found_by_hand;
 mod found_loans;

@@ -40,6 +40,12 @@ pub fn forge_settings() -> String {
     format!("{settings}approval: {{branch: main}}\n")
 }
 
+/// [`forge_settings`] that ask for records which are signed with a key.
+pub fn keyed(public: &str) -> String {
+    let approval = format!("approval: {{branch: main, forge_key: \"{public}\"}}");
+    forge_settings().replace("approval: {branch: main}", &approval)
+}
+
 /// A repository on `main` with [`forge_settings`].
 pub fn reviewed() -> Workspace {
     merged_with(&forge_settings())

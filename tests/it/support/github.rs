@@ -2,11 +2,35 @@
 
 use serde_json::{Value, json};
 
-use super::forge::Pull;
-use super::forge::server::{Answer, HERE, Routes};
+use super::Workspace;
+use super::forge::server::{Answer, HERE, Routes, Server};
+use super::forge::{How, Pull, fetch, forge_settings, grant, pull};
+use super::git::merged_with;
 
 /// The moment of the merge.
 pub const MERGED_AT: &str = "2026-11-22T10:00:00Z";
+
+/// The moment of the approval in [`approved_with`].
+pub const APPROVED_AT: &str = "2026-11-21T10:00:00Z";
+
+/// A world of these settings whose pull request Alice approved, and the forge that says so.
+#[track_caller]
+pub fn approved_with(settings: &str) -> (Workspace, Pull, Server) {
+    let workspace = merged_with(settings);
+    let pull = pull(&workspace, "grant", &[&grant()], How::Squash);
+    let good = review("alice-park", "APPROVED", pull.head(), APPROVED_AT);
+    let server = Server::start(routes(&pull, &[good]));
+    (workspace, pull, server)
+}
+
+/// The same with the record fetched and merged.
+#[track_caller]
+pub fn recorded() -> (Workspace, Pull) {
+    let (workspace, pull, server) = approved_with(&forge_settings());
+    fetch(&workspace, &server, "github", &["--request", "grant"]).exits(0);
+    workspace.git_commit("Record the reviews");
+    (workspace, pull)
+}
 
 /// A review, by account, state, commit and moment.
 pub fn review(login: &str, state: &str, commit: &str, at: &str) -> Value {
