@@ -236,6 +236,16 @@ fn whoever_opened_the_pull_request_is_its_author_also_if_somebody_else_wrote_the
     is_pending_with(&workspace, "grant", &["RC512"]);
 }
 
+#[test]
+fn without_block_own_the_author_counts() {
+    let settings = forge_settings().replace("branch: main", "branch: main, block_own: false");
+    let workspace = merged_with(&settings);
+    let pull = pull(&workspace, "grant", &[&grant()], How::Squash);
+    let own = review("dana-fox", "APPROVED", pull.head(), TEN);
+    record(&workspace, routes(&pull, &[own]));
+    runs(&workspace);
+}
+
 #[rstest]
 #[case::after_a_request_for_changes(&[("alice-park", "CHANGES_REQUESTED"), ("alice-park", "APPROVED")])]
 #[case::after_a_dismissal(&[("alice-park", "DISMISSED"), ("alice-park", "APPROVED")])]

@@ -2,10 +2,11 @@
 
 use rstest::rstest;
 
+use crate::support::forge::server::Server;
 use crate::support::forge::{
     How, fetch, finding_with, forge_settings, grant, is_pending_with, pull, record_path,
 };
-use crate::support::github::{APPROVED_AT, approved_with, recorded};
+use crate::support::github::{APPROVED_AT, approved_with, recorded, review, routes};
 use crate::support::worlds::addition;
 
 const RECORD: &str = "approvals/grant/forge.yaml";
@@ -67,9 +68,32 @@ fn a_request_that_was_edited_after_its_merge_is_pending_and_who_had_approved_is_
     let message = finding_with(&workspace, "RC503")["message"].to_string();
     assert!(message.contains("alice"), "{message}");
     assert!(message.contains(APPROVED_AT), "{message}");
+}
+
+#[test]
+fn a_request_that_was_put_back_as_it_was_has_its_reviews_again() {
+    let (workspace, _) = recorded();
+    workspace.edit("requests/grant.yaml", "HR-1204", "HR-1205");
+    workspace.git_commit("Edit the request");
+    assert_eq!(workspace.status("grant")["status"], "pending_approval");
     workspace.edit("requests/grant.yaml", "HR-1205", "HR-1204");
     workspace.git_commit("Put the request back");
     assert_eq!(workspace.status("grant")["status"], "approved");
+}
+
+#[test]
+fn an_edit_needs_a_pull_request_and_a_record_of_its_own() {
+    let (workspace, _) = recorded();
+    let edited = grant().replace("HR-1204", "HR-1205");
+    let second = pull(&workspace, "grant", &[&edited], How::Squash);
+    is_pending_with(&workspace, "grant", &["RC503"]);
+    let good = review("bob-lee", "APPROVED", second.head(), "2026-11-22T09:00:00Z");
+    let server = Server::start(routes(&second, &[good]));
+    fetch(&workspace, &server, "github", &["--request", "grant"]).exits(0);
+    workspace.git_commit("Record the new reviews");
+    assert_eq!(workspace.status("grant")["status"], "approved");
+    workspace.reconcile();
+    assert_eq!(workspace.last_log()["approvals"][0]["person"], "bob");
 }
 
 #[test]
