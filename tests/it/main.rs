@@ -26,6 +26,18 @@ mod drift;
 mod exit_codes;
 mod findings_documented;
 mod fixtures;
+#[cfg(feature = "forge")]
+mod forge_faults;
+#[cfg(feature = "forge")]
+mod forge_github;
+#[cfg(feature = "forge")]
+mod forge_gitlab;
+#[cfg(feature = "forge")]
+mod forge_keys;
+#[cfg(feature = "forge")]
+mod forge_logs;
+#[cfg(feature = "forge")]
+mod forge_records;
 mod found_by_hand;
 mod found_loans;
 mod found_requests;

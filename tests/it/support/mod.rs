@@ -1,6 +1,12 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
+#[cfg(feature = "forge")]
+pub mod forge;
 pub mod git;
+#[cfg(feature = "forge")]
+pub mod github;
+#[cfg(feature = "forge")]
+pub mod gitlab;
 pub mod hostile;
 pub mod keys;
 pub mod memory;
