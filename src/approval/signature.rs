@@ -48,7 +48,9 @@ impl Presented {
             return Err(self.refused(Code::ForeignApproval, message, hint));
         }
         let Some((key, made_for)) = &self.claims else {
-            let message = format!("the signature of {person} is damaged");
+            let message = format!(
+                "the signature of {person} is damaged, or what it is over is not as it was written"
+            );
             let hint = "have them approve again; git's history says who changed the file";
             return Err(self.refused(Code::BadSignature, message, hint));
         };

@@ -303,6 +303,7 @@ fn read_file(settings: &Settings, file: ApprovalFile) -> Result<Vec<Presented>, 
             person: person.clone(),
             place: Some(entry.place),
             claims: armor::read(&entry.signed.signature)
+                .filter(|_| entry.is_as_written)
                 .map(|claims| (claims.key, claims.namespace)),
             signed: entry.signed,
         })

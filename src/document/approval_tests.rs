@@ -3,7 +3,7 @@
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{Entry, LIMIT, message, read, write};
+use super::{Entry, LIMIT, message, read, with, write};
 use crate::check::finding::{Code, Finding};
 use crate::document::sample::{allowed_text, any_moment};
 use crate::document::source::Source;
@@ -37,6 +37,7 @@ fn signed() -> Signed {
 
 fn decisions(text: &str) -> Option<Vec<Signed>> {
     let entries = reading(text).ok()?;
+    assert!(entries.iter().all(|entry| entry.is_as_written), "{text}");
     Some(entries.into_iter().map(|entry| entry.signed).collect())
 }
 
@@ -86,6 +87,32 @@ fn a_file_of_something_else_is_refused_as_a_whole() {
         assert_eq!(finding.code, Code::BadApproval, "{to}: {finding:?}");
         assert!(finding.place.is_some(), "{to}: {finding:?}");
     }
+}
+
+#[test]
+fn a_line_that_says_the_same_in_another_way_is_told() {
+    let good = write([&signed(), &signed()]);
+    for (from, to) in [
+        ("  decision: approve\n", "  decision: \"approve\"\n"),
+        ("  decision: approve\n", "  decision: approve # yes\n"),
+        ("  decision: approve\n", "  decision:  approve\n"),
+        ("- request: onboard-jane\n", "-  request: onboard-jane\n"),
+    ] {
+        let text = good.replacen(from, to, 1);
+        let Ok(entries) = reading(&text) else {
+            continue;
+        };
+        let as_written: Vec<_> = entries.iter().map(|entry| entry.is_as_written).collect();
+        assert_eq!(as_written, [false, true], "{text}");
+    }
+}
+
+#[test]
+fn one_more_decision_leaves_the_text_before_it_as_it_is() {
+    let text = write([&signed()]).replace("decisions:", "decisions: # a comment");
+    let more = with(&text, &signed());
+    assert!(more.starts_with(text.strip_suffix("...\n").expect("its end")));
+    assert_eq!(decisions(&more), Some(vec![signed(), signed()]));
 }
 
 fn written_text() -> impl Strategy<Value = String> {

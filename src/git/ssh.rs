@@ -157,7 +157,7 @@ impl Ssh {
         let mut beside = file.clone().into_os_string();
         beside.push(".pub");
         let beside = content(Path::new(&beside))?;
-        if here.is_none() && beside.is_none() {
+        if file.symlink_metadata().is_err() && beside.is_none() {
             return Err(SshError::NoFile {
                 file: text::harmless(file.as_os_str().as_encoded_bytes()),
             });

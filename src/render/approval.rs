@@ -78,6 +78,7 @@ pub(super) fn rejected(decisions: &[Approval]) -> String {
 
 /// What each rule still waits for: `1 more approval of finance-leads for role ap-payer`.
 pub(super) fn missing(rules: &[RuleState]) -> Vec<String> {
+    let are_mixed = are_mixed(rules);
     let open = rules.iter().filter(|rule| rule.missing() > 0);
     open.map(|rule| {
         let whom = match rule.approvers.as_slice() {
@@ -89,13 +90,24 @@ pub(super) fn missing(rules: &[RuleState]) -> Vec<String> {
         } else {
             "more approval"
         };
+        let by = if are_mixed {
+            format!(" by {}", rule.evidence.word())
+        } else {
+            String::new()
+        };
         format!(
-            "{}{whom} for {}",
+            "{}{by}{whom} for {}",
             count(rule.missing(), noun),
             escape::terminal(&rule.rule)
         )
     })
     .collect()
+}
+
+/// Whether rules ask for evidence of more than one kind.
+pub(super) fn are_mixed(rules: &[RuleState]) -> bool {
+    let first = rules.first().map(|rule| rule.evidence);
+    rules.iter().any(|rule| Some(rule.evidence) != first)
 }
 
 fn assurance(assurance: Assurance) -> &'static str {

@@ -430,7 +430,7 @@ fn without_request_all_merged_ones_are_fetched_that_wait_for_evidence() {
     let before = files(&workspace);
     fetch(&workspace, &Server::start(Routes::default()), "github", &[])
         .exits(0)
-        .says("No request waits");
+        .says("No merged request waits");
     assert_eq!(files(&workspace), before);
 }
 

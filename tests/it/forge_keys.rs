@@ -222,17 +222,17 @@ fn a_record_that_is_signed_with_a_revoked_key_does_not_count_under_a_new_one() {
 }
 
 #[test]
-fn nothing_runs_while_the_forge_key_is_a_revoked_one() {
+fn a_forge_key_that_is_revoked_is_told_and_no_record_counts_until_there_is_another() {
     let Signed { workspace, public } = signed();
     workspace.more_settings(&revoked(&public));
     workspace.git_commit("Revoke the key");
     for command in ["status", "validate", "plan", "reconcile"] {
         workspace
             .run(&[command])
-            .exits(3)
+            .exits(0)
             .says("the key of `approval.forge_key` is one of `revoked_keys`");
     }
-    assert!(!workspace.path().join("state/changelog").exists());
+    is_pending_with(&workspace, "grant", &["RC508"]);
 }
 
 #[rstest]

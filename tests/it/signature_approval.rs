@@ -88,7 +88,7 @@ fn nothing_says_when_it_lapses_where_the_settings_do_not() {
 /// The block of `docs/approval.md` that checks a signature without the program.
 fn recipe(page: &str) -> String {
     let block = page
-        .split("```text\n")
+        .split("```console\n")
         .find(|block| block.starts_with("sed "));
     let block = block.expect("the recipe").split("```").next();
     block.expect("its end").to_owned()

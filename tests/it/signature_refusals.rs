@@ -206,7 +206,6 @@ fn an_approval_of_another_repository() {
 #[case::from_one_name_to_another(Some("acme/access"), "acme/other")]
 #[case::from_the_first_commit_to_a_name(None, "acme/access")]
 #[case::in_case_only(Some("acme/access"), "Acme/access")]
-#[case::to_what_it_would_be_without_a_name(Some("acme/access"), "commit:0000")]
 fn an_approval_from_before_the_repository_was_renamed(
     #[case] before: Option<&str>,
     #[case] after: &str,

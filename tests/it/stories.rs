@@ -1,7 +1,7 @@
 //! Stories on the command line, kept as text.
 //!
 //! `tests/cmd/*.trycmd` run in a copy of the folder `<name>.in`; `TRYCMD=overwrite` writes their output anew. The `sh`
-//! blocks of README.md and of `tests/cmd/sample.md` run in a copy of the sample company, each page in one shell; the `text`
+//! blocks of README.md, `docs/approval.md` and `tests/cmd/sample.md` run in a copy of the sample company, each page in one shell; the `text`
 //! block that follows one is what it prints, with `…` for anything. `ROLECALL_BLESS=1` writes those anew.
 
 use std::fs;
@@ -26,8 +26,10 @@ cargo() {
     shift
     rolecall "$@"
 }
-git() { :; }
 "#;
+
+/// In a page that is about this clone git must change nothing.
+const NO_GIT: &str = "git() { :; }\n";
 
 /// Parts the output of one block from that of the next.
 const SEPARATOR: char = '\u{1e}';
@@ -111,9 +113,9 @@ fn fits(expected: &str, printed: &str) -> bool {
 }
 
 /// Runs the blocks of a page in one shell, and gives what each printed.
-fn run(blocks: &[Block]) -> Vec<Vec<String>> {
+fn run(blocks: &[Block], shell: &str) -> Vec<Vec<String>> {
     let workspace = sample();
-    let mut script = SHELL.to_owned();
+    let mut script = format!("{SHELL}{shell}");
     for block in blocks {
         script.push_str(&block.script);
         script.push_str("\nprintf '\\036'\n");
@@ -130,6 +132,13 @@ fn run(blocks: &[Block]) -> Vec<Vec<String>> {
         .env("PATH", std::env::join_paths(path).unwrap())
         .env("ROLECALL_NOW", NOW)
         .env("LC_ALL", "C.UTF-8")
+        .env("HOME", "/nonexistent")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_AUTHOR_NAME", "Dana Fox")
+        .env("GIT_AUTHOR_EMAIL", "dana@company.example")
+        .env("GIT_COMMITTER_NAME", "Dana Fox")
+        .env("GIT_COMMITTER_EMAIL", "dana@company.example")
         .output()
         .expect("a shell");
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -146,11 +155,11 @@ fn run(blocks: &[Block]) -> Vec<Vec<String>> {
 }
 
 #[track_caller]
-fn check_page(page: &Path) {
+fn check_page(page: &Path, shell: &str) {
     let text = fs::read_to_string(page).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
     let blocks = blocks(&lines);
-    let printed = run(&blocks);
+    let printed = run(&blocks, shell);
     for (block, printed) in blocks.iter().zip(&printed).rev() {
         let Some(range) = block.output.clone() else {
             assert!(
@@ -183,12 +192,17 @@ fn check_page(page: &Path) {
 
 #[test]
 fn the_commands_of_the_readme_print_what_it_says() {
-    check_page(&root().join("README.md"));
+    check_page(&root().join("README.md"), NO_GIT);
 }
 
 #[test]
 fn the_sample_company_prints_what_its_page_says() {
-    check_page(&root().join("tests/cmd/sample.md"));
+    check_page(&root().join("tests/cmd/sample.md"), NO_GIT);
+}
+
+#[test]
+fn the_walk_to_a_signed_approval_goes_as_its_page_says() {
+    check_page(&root().join("docs/approval.md"), "");
 }
 
 /// The first `yaml` block behind a heading of a page.

@@ -282,19 +282,19 @@ fn keep(context: &Context, signed: &Signed) -> Result<String, Error> {
     let statement = &signed.statement;
     let lock = patient_lock(context, statement.decision.word())?;
     let name = format!("{}.yaml", statement.person);
-    let mut decisions = standing(lock.root(), &statement.request, &name)?;
-    if let Some(last) = decisions.last()
-        && last.statement.at > statement.at
-    {
-        let at = crate::time::rfc3339(last.statement.at);
-        return Err(Error::invalid(format!(
-            "{} has decided at {at}, which is later than now",
-            statement.person
-        ))
-        .hint("set the clock right; a decision comes after those before it"));
-    }
-    decisions.push(signed.clone());
-    let text = approval::write(&decisions);
+    let text = match standing(lock.root(), &statement.request, &name)? {
+        Some(source) => {
+            let refused = |finding| {
+                let message = "the approval file that is there cannot be added to";
+                Error::findings(message, vec![finding])
+            };
+            let entries = approval::read(&source).map_err(refused)?;
+            let last = entries.last().map(|entry| entry.signed.statement.at);
+            check_later(statement, last)?;
+            approval::with(source.text(), signed)
+        }
+        None => approval::write([signed]),
+    };
     if text.len() > approval::LIMIT {
         return Err(
             Error::invalid(format!("{name} would be too large with one more decision"))
@@ -304,35 +304,42 @@ fn keep(context: &Context, signed: &Signed) -> Result<String, Error> {
     Ok(approvals::write(&lock, &statement.request, &name, &text)?)
 }
 
-/// The decisions that stand in a person's file.
+/// A decision comes after those before it.
+fn check_later(statement: &Statement, last: Option<Instant>) -> Result<(), Error> {
+    let Some(last) = last.filter(|last| *last > statement.at) else {
+        return Ok(());
+    };
+    let (person, at) = (&statement.person, crate::time::rfc3339(last));
+    Err(Error::invalid(format!(
+        "{person} has decided at {at}, which is later than now"
+    ))
+    .hint("set the clock right; a decision comes after those before it"))
+}
+
+/// A person's file, if there is one.
 fn standing(
     root: &std::path::Path,
     request: &RequestId,
     wanted: &str,
-) -> Result<Vec<Signed>, Error> {
+) -> Result<Option<Source>, Error> {
     let refused = |finding: Finding| {
         let message = "the approval file that is there cannot be added to";
         Error::findings(message, vec![finding])
     };
+    let is_wanted = |path: &str| path.rsplit('/').next() == Some(wanted);
     for listed in approvals::list(root, request) {
         match listed {
             Listed::File { name, path, bytes } if name == wanted => {
-                let source = Source::new(path, bytes, approval::LIMIT).map_err(refused)?;
-                let entries = approval::read(&source).map_err(refused)?;
-                return Ok(entries.into_iter().map(|entry| entry.signed).collect());
+                let source = Source::new(path, bytes, approval::LIMIT);
+                return Ok(Some(source.map_err(refused)?));
             }
-            Listed::Problem(finding)
-                if finding
-                    .path
-                    .as_deref()
-                    .is_some_and(|path| path.ends_with(wanted)) =>
-            {
+            Listed::Problem(finding) if finding.path.as_deref().is_some_and(is_wanted) => {
                 return Err(refused(finding));
             }
             _ => {}
         }
     }
-    Ok(Vec::new())
+    Ok(None)
 }
 
 fn report(

@@ -166,8 +166,9 @@ fn verdict(answer: &Answer) -> Option<bool> {
 
 /// What a program says that could not look, rather than one that has looked and seen something bad. Whatever else it says of a
 /// signature, whoever wrote it may have provoked: that must not stop everything.
-const TROUBLES: [&str; 7] = [
+const TROUBLES: [&str; 8] = [
     "cannot allocate",
+    "input/output error",
     "malloc",
     "memory allocation",
     "no space left",

@@ -23,7 +23,7 @@ fn listed(world: &World) -> Vec<String> {
                 format!("{request} | {name} | {path}")
             }
             ListedApproval::Problem(finding) => {
-                assert_eq!(finding.code, Code::Unreadable);
+                assert_eq!(finding.code, Code::BadApproval);
                 assert_eq!(finding.severity, Severity::Warning);
                 assert!(finding.hint.is_some());
                 format!("problem {}", finding.path.unwrap())

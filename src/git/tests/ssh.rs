@@ -342,6 +342,23 @@ fn a_program_that_does_not_do_its_work_is_an_error_and_no_verdict() {
 }
 
 #[test]
+fn whatever_is_said_of_a_signature_it_is_bad_and_stops_nothing() {
+    let keys = Keys::new();
+    let (_, key) = keys.ed25519("one");
+    for said in [
+        "Couldn\\'t verify signature: unsupported RSA signature algorithm ",
+        "Couldn\\'t verify signature: something that a later version says",
+        "",
+    ] {
+        let ssh = ssh_with(
+            &keys,
+            &format!("echo Could not verify signature.; echo {said} >&2; exit 255"),
+        );
+        assert_eq!(ssh.verify(&[check(&key, "x")]).unwrap(), [false], "{said}");
+    }
+}
+
+#[test]
 fn a_good_word_for_a_message_that_was_not_heard_is_no_verdict() {
     let keys = Keys::new();
     let (_, key) = keys.ed25519("one");
@@ -488,10 +505,12 @@ fn what_is_no_key_is_named() {
     fs::write(keys.path("garbage"), "garbage\u{1b}[2J").unwrap();
     fs::write(keys.path("two.pub"), format!("{key}\n{key}\n")).unwrap();
     fs::create_dir(keys.path("folder")).unwrap();
-    for name in ["garbage", "two.pub", "folder", "missing"] {
+    for name in ["garbage", "two.pub", "folder"] {
         let error = ssh().public_key(&keys.path(name)).unwrap_err();
         assert!(matches!(&error, SshError::NotAKey { file } if file.ends_with(name)));
     }
+    let error = ssh().public_key(&keys.path("missing")).unwrap_err();
+    assert!(matches!(&error, SshError::NoFile { file } if file.ends_with("missing")));
     for name in ["garbage", "folder", "missing"] {
         let error = ssh()
             .sign(&keys.path(name), NAMESPACE, MESSAGE)

@@ -135,7 +135,10 @@ pub(in crate::render) fn approval(view: &RequestView) -> String {
         let people = given.given.iter().map(|person| escape::terminal(person));
         let _ = write!(text, " ({})", list(people, 6));
     }
-    if let Some(evidence) = given.evidence {
+    if let Some(evidence) = given
+        .evidence
+        .filter(|_| !in_words::are_mixed(&given.rules))
+    {
         let _ = write!(text, ", by {}", evidence.word());
     }
     // Where one rule asks everybody, the numbers have said it all.
