@@ -62,14 +62,8 @@ impl plan::Judge for World {
             roles.iter().cloned().collect(),
         );
         let current = with_drift(&self.recovered);
-        let examiner = Examiner {
-            repository: &self.repository,
-            current: &current,
-            introduced: &Introduced::new(),
-            gathered: &self.gathered,
-            now: self.now,
-            approvals: self.approvals,
-        };
+        let introduced = Introduced::new();
+        let examiner = self.examiner(&current, &introduced);
         examiner.judge(subject, &scope, false).0
     }
 }
@@ -146,6 +140,17 @@ impl World {
         })
     }
 
+    fn examiner<'a>(&'a self, current: &'a State, introduced: &'a Introduced) -> Examiner<'a> {
+        Examiner {
+            repository: &self.repository,
+            current,
+            introduced,
+            gathered: &self.gathered,
+            now: self.now,
+            approvals: self.approvals,
+        }
+    }
+
     /// The bytes of a request file; none where there is no such file.
     #[must_use]
     pub fn bytes(&self, path: &str) -> Vec<u8> {
@@ -165,14 +170,8 @@ impl World {
         person: &PersonId,
     ) -> Option<Barred> {
         let current = with_drift(&self.recovered);
-        let examiner = Examiner {
-            repository: &self.repository,
-            current: &current,
-            introduced: &Introduced::new(),
-            gathered: &self.gathered,
-            now: self.now,
-            approvals: self.approvals,
-        };
+        let introduced = Introduced::new();
+        let examiner = self.examiner(&current, &introduced);
         let subject = Approvable {
             id: &candidate.id,
             path: &candidate.path,

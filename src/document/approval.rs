@@ -30,13 +30,12 @@ use crate::check::finding::{Code, Finding, Place};
 use crate::document::armor;
 use crate::document::canonical::scalar;
 use crate::document::fields::Fields;
+use crate::document::proof::{cut_off, digest, moment, object, request};
 use crate::document::reader::Reader;
-use crate::document::request::instant;
 use crate::document::source::Source;
 use crate::document::state::END;
-use crate::document::text::shown;
 use crate::document::yaml::{self, Node, Value};
-use crate::model::{Decision, Digest, PersonId, RequestId, Signed, Statement};
+use crate::model::{Decision, PersonId, Signed, Statement};
 use crate::time::rfc3339;
 
 /// The most bytes of an approval file.
@@ -148,9 +147,9 @@ fn write_entry(out: &mut String, signed: &Signed) {
 ///
 /// A warning about the file, with the first problem that it has: nothing in it counts, and nothing fails for that.
 pub fn read(source: &Source) -> Result<Vec<Entry>, Finding> {
-    if source.text().trim_end().lines().next_back() != Some(END) {
-        let message = format!("the approval file is cut off: its last line is not `{END}`");
-        return Err(refused(source, message, None));
+    if let Some(finding) = cut_off(source) {
+        let message = format!("this is no approval file: {}", finding.message);
+        return Err(refused(source, message, finding.place));
     }
     let tree = yaml::parse(source);
     let mut reader = Reader::new(source, tree.findings);
@@ -222,75 +221,51 @@ fn is_as_written(text: &str, start: usize, signed: &Signed) -> bool {
 }
 
 fn decision(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<Signed> {
-    for key in KEYS {
-        if !matches!(key, "blob" | "expires" | "comment") {
-            fields.required(reader, key);
-        }
-    }
-    let moment = |reader: &mut Reader<'_>, key: &str| {
-        let node = fields.get(key)?;
-        instant(reader, &fields.name(key), node)
+    let required = |reader: &mut Reader<'_>, key: &str| {
+        fields.required(reader, key)?;
+        fields.text(reader, key)
     };
-    let request = fields.get("request").and_then(|node| {
-        let text = reader.scalar("request", node)?;
-        reader.id(text, node.span, RequestId::new)
-    });
-    let person = fields.get("person").and_then(|node| {
+    let person = fields.required(reader, "person").and_then(|node| {
         let text = reader.scalar("person", node)?;
         reader.id(text, node.span, PersonId::new)
     });
+    let optional = |reader: &mut Reader<'_>, key: &str| {
+        let is_there = fields.get(key).is_some();
+        is_there.then(|| moment(reader, fields, key)).flatten()
+    };
+    let request = request(reader, fields);
+    let path = required(reader, "path");
+    let content = digest(reader, fields, "content");
+    let blob = match fields.get("blob") {
+        Some(_) => Some(object(reader, fields, "blob")?),
+        None => None,
+    };
+    let settings = digest(reader, fields, "settings");
+    let repository = required(reader, "repository");
+    fields.required(reader, "decision");
+    let decision = fields.word(reader, "decision", &DECISIONS);
     let statement = Statement {
-        path: fields.text(reader, "path")?,
-        content: digest(reader, fields, "content")?,
-        blob: match fields.get("blob") {
-            Some(node) => Some(object_id(reader, "blob", node)?),
-            None => None,
-        },
-        settings: digest(reader, fields, "settings")?,
-        repository: fields.text(reader, "repository")?,
-        decision: fields.word(reader, "decision", &DECISIONS)?,
-        at: moment(reader, "at")?,
-        expires: moment(reader, "expires"),
+        at: moment(reader, fields, "at")?,
+        expires: optional(reader, "expires"),
         comment: fields.text(reader, "comment"),
         request: request?,
+        path: path?,
+        content: content?,
+        blob,
+        settings: settings?,
+        repository: repository?,
+        decision: decision?,
         person: person?,
     };
+    let signature = fields.required(reader, "signature")?;
     Some(Signed {
         statement,
-        signature: signature(reader, fields.get("signature")?)?,
+        signature: armor_of(reader, signature)?,
     })
 }
 
-fn digest(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, key: &str) -> Option<Digest> {
-    let node = fields.get(key)?;
-    let text = reader.scalar(key, node)?;
-    let digest = text.parse().ok();
-    if digest.is_none() {
-        let message = format!("`{key}` is {}, which is not a digest", shown(text));
-        let hint = "a digest is sha256: and 64 hexadecimal digits";
-        reader.error(Code::WrongType, node.span, message, hint);
-    }
-    digest
-}
-
-/// The id of a git object: 40 or 64 lower-case hexadecimal digits.
-fn object_id(reader: &mut Reader<'_>, key: &str, node: &Node<'_>) -> Option<String> {
-    let text = reader.scalar(key, node)?;
-    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if matches!(text.len(), 40 | 64) && text.bytes().all(is_hex) {
-        return Some(text.to_owned());
-    }
-    let message = format!(
-        "`{key}` is {}, which is not the id of an object",
-        shown(text)
-    );
-    let hint = "an id has 40 or 64 hexadecimal digits";
-    reader.error(Code::WrongType, node.span, message, hint);
-    None
-}
-
 /// The armor of a signature; whether it is one is seen when it is checked.
-fn signature(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
+fn armor_of(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
     let text = reader.scalar("signature", node)?;
     let is_armor = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
     if text.len() <= armor::LIMIT && text.bytes().all(is_armor) {

@@ -12,15 +12,12 @@ pub use writer::{message, write};
 
 use crate::check::finding::{Code, Finding, Severity};
 use crate::document::fields::Fields;
+use crate::document::proof::{cut_off, digest, moment, object, request};
 use crate::document::reader::Reader;
-use crate::document::request::instant;
 use crate::document::source::Source;
-use crate::document::state::END;
 use crate::document::text::shown;
-use crate::document::yaml::{self, Node, Span, Value};
-use crate::model::{
-    Digest, Forge, ForgeRecord, Instant, RequestId, Review, ReviewState, StoredRecord,
-};
+use crate::document::yaml::{self, Node, Value};
+use crate::model::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 
 /// The most bytes of the file.
 pub const LIMIT: usize = 64 * 1024;
@@ -108,18 +105,6 @@ pub fn no_record(problem: Finding) -> Finding {
     }
 }
 
-/// Whether the end is missing.
-fn cut_off(source: &Source) -> Option<Finding> {
-    let text = source.text();
-    if text.lines().next_back() == Some(END) {
-        return None;
-    }
-    let lines = text.strip_suffix('\n').unwrap_or(text);
-    let last = lines.rfind('\n').map_or(0, |before| before + 1);
-    let message = "it is cut off: its last line is not `...`";
-    Some(source.error(Code::BadApproval, Span::new(last, lines.len()), message))
-}
-
 fn read_fields(
     reader: &mut Reader<'_>,
     fields: &Fields<'_, '_>,
@@ -131,7 +116,7 @@ fn read_fields(
     let repository = line(reader, fields, "repository");
     let request = request(reader, fields);
     let path = line(reader, fields, "path");
-    let content = content(reader, fields);
+    let content = digest(reader, fields, "content");
     let blob = object(reader, fields, "blob");
     let commit = object(reader, fields, "commit");
     fields.required(reader, "number");
@@ -229,44 +214,6 @@ fn url(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<String> {
         return None;
     }
     Some(url)
-}
-
-fn request(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<RequestId> {
-    let node = fields.required(reader, "request")?;
-    let text = reader.scalar("request", node)?;
-    reader.id(text, node.span, RequestId::new)
-}
-
-fn content(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<Digest> {
-    let node = fields.required(reader, "content")?;
-    let text = reader.scalar("content", node)?;
-    let digest = text.parse().ok();
-    if digest.is_none() {
-        let message = format!("`content` is {}, which is not a digest", shown(text));
-        let hint = "write sha256: and 64 hexadecimal digits";
-        reader.error(Code::BadText, node.span, message, hint);
-    }
-    digest
-}
-
-/// The id of an object of git.
-fn object(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, key: &str) -> Option<String> {
-    let node = fields.required(reader, key)?;
-    let name = fields.name(key);
-    let text = reader.scalar(&name, node)?;
-    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if !matches!(text.len(), 40 | 64) || !text.bytes().all(is_digit) {
-        let message = format!("`{name}` is {}, which is no id of git", shown(text));
-        let hint = "write all 40 or 64 hexadecimal digits, in lower case";
-        reader.error(Code::BadText, node.span, message, hint);
-        return None;
-    }
-    Some(text.to_owned())
-}
-
-fn moment(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, key: &str) -> Option<Instant> {
-    let node = fields.required(reader, key)?;
-    instant(reader, &fields.name(key), node)
 }
 
 /// A list that must be there and may be empty.

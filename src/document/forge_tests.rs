@@ -6,6 +6,7 @@ use rstest::rstest;
 use super::*;
 use crate::document::problem_of;
 use crate::document::sample::{any_request_id, any_text, moment};
+use crate::model::{Digest, Instant, RequestId};
 
 const ID: &str = "0a4d55a8d778e5022fab701977c5d840bbc486d0";
 

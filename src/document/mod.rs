@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod changelog;
 mod fields;
 pub mod forge;
+mod proof;
 mod reader;
 pub mod request;
 pub mod schema;

@@ -9,6 +9,7 @@ use super::reconcile::patient_lock;
 use super::status::unknown_request;
 use crate::approval::Presented;
 use crate::check::finding::Finding;
+use crate::cli::approvals::{Question, verified};
 use crate::cli::args::Approve as Args;
 use crate::cli::args::Format;
 use crate::cli::context::{Context, say, talk};
@@ -18,7 +19,7 @@ use crate::cli::signer::Signer;
 use crate::cli::world::{Approvals, World};
 use crate::document::source::Source;
 use crate::document::{approval, armor};
-use crate::git::{Check, Ssh};
+use crate::git::Ssh;
 use crate::model::{
     AccessType, Decision, Digest, Instant, PersonId, PublicKey, RecordStatus, Request, RequestId,
     Settings, Signed, Statement,
@@ -92,7 +93,7 @@ pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, E
         statement,
         signature,
     };
-    let key = check(&ssh, &settings, &signed, &message)?;
+    let key = check(&settings, &signed)?;
     let path = keep(context, &signed)?;
     let next = world.repository.is_in_git().then_some(
         "Commit it, and have it merged: it counts once it is on the protected branch with the request.",
@@ -241,12 +242,7 @@ fn expires(settings: &Settings, request: &Request, now: Instant) -> Option<Insta
 }
 
 /// Holds a signature to what a reconcile will hold it to; the key that made it.
-fn check(
-    ssh: &Ssh,
-    settings: &Settings,
-    signed: &Signed,
-    message: &[u8],
-) -> Result<PublicKey, Error> {
+fn check(settings: &Settings, signed: &Signed) -> Result<PublicKey, Error> {
     let person = &signed.statement.person;
     let presented = Presented {
         path: String::new(),
@@ -262,14 +258,15 @@ fn check(
     let key = presented
         .key(settings, approval::NAMESPACE)
         .map_err(refused)?;
-    let check = Check {
-        person: person.as_str(),
-        key,
-        namespace: approval::NAMESPACE,
-        message,
-        signature: &signed.signature,
+    let question = Question {
+        id: signed.statement.request.clone(),
+        key: key.clone(),
+        presented: presented.clone(),
     };
-    if ssh.verify(&[check])? != [true] {
+    let holds = verified(vec![question])?
+        .iter()
+        .all(|(.., is_good)| *is_good);
+    if !holds {
         return Err(Error::invalid(
             "nothing was written: the signature that was made does not hold",
         ));
