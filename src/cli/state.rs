@@ -150,7 +150,7 @@ pub(super) fn check_rewound(repository: &Repository, logs: &LogFolder) -> Result
         }
         if repository.is_behind(&commit)? {
             return Err(Error::integrity(format!(
-                "the branch {branch:?} is behind: change log {serial} was made from commit {commit}, which comes later"
+                "the branch {branch:?} is behind, or was rewound: change log {serial} was made from commit {commit}, which comes later"
             ))
             .hint("bring it up to date (`git pull`), or name the one that is with --branch, such as `origin/main`"));
         }

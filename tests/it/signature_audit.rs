@@ -462,11 +462,17 @@ fn outside_of_git_the_log_alone_ties_a_key_once_the_settings_are_gone() {
 }
 
 #[rstest]
-#[case::reset(&["reset --quiet --hard HEAD~1"])]
-#[case::reset_and_gone_on(&["reset --quiet --hard HEAD~1", "commit --quiet --allow-empty -m Other"])]
-#[case::amended(&["commit --quiet --allow-empty --amend -m Other"])]
-#[case::begun_anew(&["checkout --quiet --orphan new", "commit --quiet -m New", "branch --quiet -M main"])]
-fn a_rewound_branch_is_refused(#[case] steps: &[&str]) {
+#[case::reset(&["reset --quiet --hard HEAD~1"], "is behind, or was rewound")]
+#[case::reset_and_gone_on(
+    &["reset --quiet --hard HEAD~1", "commit --quiet --allow-empty -m Other"],
+    "was rewound"
+)]
+#[case::amended(&["commit --quiet --allow-empty --amend -m Other"], "was rewound")]
+#[case::begun_anew(
+    &["checkout --quiet --orphan new", "commit --quiet -m New", "branch --quiet -M main"],
+    "was rewound"
+)]
+fn a_rewound_branch_is_refused(#[case] steps: &[&str], #[case] said: &str) {
     let world = signed_world(ONE);
     world.write(
         ".gitignore",
@@ -489,7 +495,7 @@ fn a_rewound_branch_is_refused(#[case] steps: &[&str]) {
         &["status"],
         &["status", "first"],
     ] {
-        let run = world.run(command).exits(6);
+        let run = world.run(command).exits(6).says(said);
         names_serial(&run, 2);
     }
     assert_eq!(world.state_files(), before);
