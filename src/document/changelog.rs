@@ -4,6 +4,7 @@
 //! shown beside them (`old_roles`, `new_roles`, `added`, `removed`, `status`, `diff`) follows from the two, and a log in which it
 //! does not is refused: an auditor relies on it.
 
+mod approval;
 mod diff;
 mod wire;
 mod writer;

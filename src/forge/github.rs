@@ -7,7 +7,7 @@ use super::address::{encoded, encoded_path};
 use super::blobs::Blobs;
 use super::choice::{Candidate, choose};
 use super::http::{Client, odd};
-use super::{Content, ForgeError, Merged, author, checked, merger, note, reviewer};
+use super::{Content, ForgeError, Merged, author, checked, merger, note, protection_at, reviewer};
 use crate::model::{Review, ReviewState};
 
 /// The settings of a branch that are kept, and where they stand.
@@ -223,16 +223,7 @@ fn protection(
     notes: &mut Vec<String>,
 ) -> Option<Vec<(String, String)>> {
     let path = format!("/repos/{project}/branches/{}/protection", encoded(branch));
-    match client.get::<Value>(&path) {
-        Ok(found) => Some(settings(&found)),
-        Err(error) => {
-            note(
-                notes,
-                format!("the rules of the branch could not be read: {error}"),
-            );
-            None
-        }
-    }
+    protection_at(client, &path, notes, settings)
 }
 
 fn settings(found: &Value) -> Vec<(String, String)> {

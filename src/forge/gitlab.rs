@@ -6,7 +6,7 @@ use super::address::encoded;
 use super::blobs::Blobs;
 use super::choice::{Candidate, choose};
 use super::http::{Client, odd};
-use super::{Content, ForgeError, Merged, author, checked, merger, note, reviewer};
+use super::{Content, ForgeError, Merged, author, checked, merger, note, protection_at, reviewer};
 use crate::model::{Instant, Review, ReviewState};
 
 #[derive(Debug, Deserialize)]
@@ -209,16 +209,7 @@ fn protection(
     notes: &mut Vec<String>,
 ) -> Option<Vec<(String, String)>> {
     let path = format!("{project}/protected_branches/{}", encoded(branch));
-    match client.get::<Protection>(&path) {
-        Ok(found) => Some(settings(&found)),
-        Err(error) => {
-            note(
-                notes,
-                format!("the rules of the branch could not be read: {error}"),
-            );
-            None
-        }
-    }
+    protection_at(client, &path, notes, settings)
 }
 
 fn settings(found: &Protection) -> Vec<(String, String)> {

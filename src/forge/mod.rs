@@ -92,6 +92,23 @@ fn note(notes: &mut Vec<String>, text: String) {
     }
 }
 
+/// The rules of a branch, as far as they can be read: that they cannot is worth a note, and no more.
+fn protection_at<T: serde::de::DeserializeOwned>(
+    client: &Client<'_>,
+    path: &str,
+    notes: &mut Vec<String>,
+    settings: impl Fn(&T) -> Vec<(String, String)>,
+) -> Option<Vec<(String, String)>> {
+    match client.get::<T>(path) {
+        Ok(found) => Some(settings(&found)),
+        Err(error) => {
+            let text = format!("the rules of the branch could not be read: {error}");
+            note(notes, text);
+            None
+        }
+    }
+}
+
 /// Keeps the name of an account that somebody has to have; `ghost` is what forges call those that are gone.
 fn author(login: Option<&str>, notes: &mut Vec<String>) -> Option<String> {
     match login {

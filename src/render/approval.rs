@@ -9,17 +9,23 @@ const MOST: usize = 8;
 
 /// `alice, 2026-11-22 10:00 UTC, by signature (signed), for user_onboarding`.
 pub(super) fn one(approval: &Approval) -> String {
-    let rules = &approval.rules;
-    let rules = (!rules.is_empty()).then(|| format!(", for {}", list(rules, MOST)));
     let text = format!(
         "{}, {}, by {} ({}){}",
         approval.person,
         utc(approval.at),
         approval.evidence.word(),
         assurance(approval.assurance),
-        rules.unwrap_or_default()
+        rules(", for ", approval)
     );
     escape::terminal(&text).into_owned()
+}
+
+/// The rules that an approval counts for, behind some words; nothing where it counts for none.
+fn rules(before: &str, approval: &Approval) -> String {
+    if approval.rules.is_empty() {
+        return String::new();
+    }
+    format!("{before}{}", list(&approval.rules, MOST))
 }
 
 /// What can be checked again of an approval: the fingerprint of the key and what was said, or whose review of which commit.
@@ -43,22 +49,20 @@ pub(super) fn all(approvals: &[Approval]) -> String {
         return "no approval needed".to_owned();
     }
     let people = approvals.iter().map(|approval| {
-        let rules = &approval.rules;
-        let rules = (!rules.is_empty()).then(|| format!("; {}", list(rules, MOST)));
         let text = format!(
             "{} ({}, {}, {}{})",
             approval.person,
             utc(approval.at),
             approval.evidence.word(),
             assurance(approval.assurance),
-            rules.unwrap_or_default()
+            rules("; ", approval)
         );
         escape::terminal(&text).into_owned()
     });
     format!("approved by {}", list(people, MOST))
 }
 
-/// Who has rejected: `rejected by bob (2026-11-22 10:00 UTC, signature, signed)`.
+/// Who has rejected: `rejected by bob (2026-11-22 10:00 UTC)`.
 pub(super) fn rejected(decisions: &[Approval]) -> String {
     let rejections = decisions
         .iter()

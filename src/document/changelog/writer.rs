@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::wire::{LogDocument, ValueEntry, forge_record};
+use super::approval::forge_record;
+use super::wire::{LogDocument, ValueEntry};
 use crate::document::approval;
 use crate::document::canonical::{flow_list, flow_scalar, must_escape, quoted, scalar};
 use crate::document::state::{END, write_grant, write_record_parts};
