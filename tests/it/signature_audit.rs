@@ -186,6 +186,24 @@ fn a_whole_approval_in_the_name_of_another_person() {
     is_broken(&world, 3);
 }
 
+/// The rule of that time asked for a signature: what is called something else, or is not there, does not meet it.
+#[rstest]
+#[case::called_a_merge(
+    "approvals:\n- {person: Alice Park, decision: approve, at: 2026-11-22T10:00:00Z, evidence: merge, assurance: merged}\n"
+)]
+#[case::called_a_claim(
+    "approvals:\n- {person: alice, decision: approve, at: 2026-11-22T10:00:00Z, evidence: inline, assurance: claimed}\n"
+)]
+#[case::left_out("approvals: []\n")]
+fn an_approval_that_was_made_less_of(#[case] instead: &str) {
+    let world = world();
+    world.forge_log(2, |text| {
+        let had = block(text, "approvals:\n", "actor:");
+        text.replace(&had, instead)
+    });
+    is_broken(&world, 2);
+}
+
 /// Everything says Bob, but the key was Alice's then.
 #[test]
 fn a_key_in_the_name_of_another_person() {
