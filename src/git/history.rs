@@ -32,6 +32,9 @@ const LOG: [&str; 15] = [
     "--format=%H",
 ];
 
+/// How many of the latest commits are looked at one by one before git is asked for the whole history.
+const NEAR: usize = 32;
+
 impl Git {
     /// For each wanted file (its path relative to the access repository and the id of its content at the tip) the commit that
     /// brought that content to the branch: the latest one, along the first parents, since which the path has had it without
@@ -173,6 +176,9 @@ impl Git {
         let Some(commit) = Oid::parse(commit) else {
             return Ok(false);
         };
+        if self.is_near(&commit, tip)? {
+            return Ok(true);
+        }
         let known = self.look_up(&[commit.as_str()], COMMIT_LIMIT)?.pop();
         let is_commit = known.flatten().is_some_and(|known| known.kind == "commit");
         if is_commit {
@@ -188,6 +194,23 @@ impl Git {
             return Err(GitError::Shallow {
                 what: format!("the commit {commit}"),
             });
+        }
+        Ok(false)
+    }
+
+    /// Whether a commit is one of the latest on the branch: the `cat-file` that runs already tells, and no process is started.
+    fn is_near(&self, commit: &Oid, tip: &Tip) -> Result<bool, GitError> {
+        let mut at = tip.commit().clone();
+        for _ in 0..NEAR {
+            if at == *commit {
+                return Ok(true);
+            }
+            let object = self.look_up(&[at.as_str()], COMMIT_LIMIT)?.pop().flatten();
+            let parents = object.map(|object| Commit::parse(&object.content).parents);
+            match parents.and_then(|parents| parents.into_iter().next()) {
+                Some(parent) => at = parent,
+                None => break,
+            }
         }
         Ok(false)
     }

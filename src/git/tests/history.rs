@@ -341,6 +341,23 @@ fn ancestors_are_told_from_other_commits() {
 }
 
 #[test]
+fn ancestors_are_found_far_back_and_behind_merges_too() {
+    let world = World::new();
+    let first = world.commit("first");
+    world.git(&["checkout", "--quiet", "-b", "side"]);
+    let side = world.commit("side");
+    world.git(&["checkout", "--quiet", "main"]);
+    world.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "side"]);
+    for number in 0..40 {
+        world.commit(&number.to_string());
+    }
+    let git = world.open();
+    let tip = git.tip("main").unwrap();
+    assert!(git.is_ancestor(&first, &tip).unwrap());
+    assert!(git.is_ancestor(&side, &tip).unwrap());
+}
+
+#[test]
 fn an_access_repository_that_moved_into_a_subfolder_counts_from_the_move() {
     let world = World::new();
     world.change(A, "a");
