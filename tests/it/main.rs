@@ -73,6 +73,7 @@ mod settings;
 mod shown_changes;
 mod signature_approval;
 mod signature_audit;
+mod signature_found;
 mod signature_hermetic;
 mod signature_refusals;
 mod stages;
