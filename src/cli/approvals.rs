@@ -9,7 +9,9 @@ use crate::check::finding::{Code, Finding, Severity};
 use crate::document::source::Source;
 use crate::document::{approval, armor, forge};
 use crate::git::{Check, Ssh};
-use crate::model::{Digest, Evidence, PersonId, PublicKey, RequestId, Settings, StoredRecord};
+use crate::model::{
+    Digest, Evidence, PersonId, PublicKey, RequestId, Settings, Signed, StoredRecord,
+};
 
 /// The name of the file of reviews.
 pub const FORGE_FILE: &str = "forge.yaml";
@@ -274,6 +276,22 @@ pub fn is_good_record(
 /// What ssh-keygen is told to call the holder of the forge key.
 const FORGE_SIGNER: &str = "forge";
 
+/// What a signature claims: the key that made it, and what for.
+fn claims_of(signed: &Signed) -> Option<(PublicKey, String)> {
+    armor::read(&signed.signature).map(|claims| (claims.key, claims.namespace))
+}
+
+/// A decision that stands in no file of the work tree: one that was just made, or one of a log.
+pub fn presented(signed: &Signed) -> Presented {
+    Presented {
+        path: String::new(),
+        person: signed.statement.person.clone(),
+        place: None,
+        claims: claims_of(signed),
+        signed: signed.clone(),
+    }
+}
+
 /// The decisions of a person's file.
 fn read_file(settings: &Settings, file: ApprovalFile) -> Result<Vec<Presented>, Finding> {
     let person = file
@@ -298,14 +316,15 @@ fn read_file(settings: &Settings, file: ApprovalFile) -> Result<Vec<Presented>, 
     let entries = approval::read(&source)?;
     Ok(entries
         .into_iter()
-        .map(|entry| Presented {
-            path: file.path.clone(),
-            person: person.clone(),
-            place: Some(entry.place),
-            claims: armor::read(&entry.signed.signature)
-                .filter(|_| entry.is_as_written)
-                .map(|claims| (claims.key, claims.namespace)),
-            signed: entry.signed,
+        .map(|entry| {
+            let claims = claims_of(&entry.signed).filter(|_| entry.is_as_written);
+            Presented {
+                path: file.path.clone(),
+                person: person.clone(),
+                place: Some(entry.place),
+                claims,
+                signed: entry.signed,
+            }
         })
         .collect())
 }

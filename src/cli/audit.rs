@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use versions::{Tie, Versions};
 
-use super::approvals::{Question, is_good_record, verified};
+use super::approvals::{Question, is_good_record, presented, verified};
 use super::context::Context;
 use super::error::Error;
-use crate::approval::{ForgeReviews, Presented, lacking};
+use crate::approval::{ForgeReviews, lacking};
 use crate::document::source::Source;
-use crate::document::{approval, armor, forge};
+use crate::document::{approval, forge};
 use crate::model::{
     AccessType, Approval, ChangeLog, ChangeType, EmployeeChange, Evidence, Proof, PublicKey,
     RequestId, RequestReference, Settings, Signed,
@@ -201,13 +201,7 @@ fn signature(
     if let Some((part, _)) = parts.iter().find(|(_, fits)| !fits) {
         return Err(format!("what was signed is about another {part}"));
     }
-    let presented = Presented {
-        path: String::new(),
-        person: statement.person.clone(),
-        place: None,
-        claims: armor::read(&signed.signature).map(|claims| (claims.key, claims.namespace)),
-        signed: signed.clone(),
-    };
+    let presented = presented(signed);
     if presented.claims.as_ref() != Some(&(key.clone(), approval::NAMESPACE.to_owned())) {
         return Err("its signature is damaged, by another key, or for something else".to_owned());
     }

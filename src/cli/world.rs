@@ -140,6 +140,13 @@ impl World {
         })
     }
 
+    /// The request file with an id, if there is one.
+    #[must_use]
+    pub fn candidate(&self, id: &str) -> Option<&Candidate> {
+        let mut candidates = self.candidates.iter();
+        candidates.find(|candidate| candidate.id.as_str() == id)
+    }
+
     fn examiner<'a>(&'a self, current: &'a State, introduced: &'a Introduced) -> Examiner<'a> {
         Examiner {
             repository: &self.repository,

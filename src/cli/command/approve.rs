@@ -7,9 +7,8 @@ use serde::Serialize;
 use super::complete::person as person_of;
 use super::reconcile::patient_lock;
 use super::status::unknown_request;
-use crate::approval::Presented;
 use crate::check::finding::Finding;
-use crate::cli::approvals::{Question, verified};
+use crate::cli::approvals::{Question, presented, verified};
 use crate::cli::args::Approve as Args;
 use crate::cli::args::Format;
 use crate::cli::context::{Context, say, talk};
@@ -17,8 +16,8 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::signer::Signer;
 use crate::cli::world::{Approvals, World};
+use crate::document::approval;
 use crate::document::source::Source;
-use crate::document::{approval, armor};
 use crate::git::Ssh;
 use crate::model::{
     AccessType, Decision, Digest, Instant, PersonId, PublicKey, RecordStatus, Request, RequestId,
@@ -46,7 +45,10 @@ pub fn run(context: &Context, args: &Args, decision: Decision) -> Result<Exit, E
     context.forms(&[])?;
     let comment = comment(args)?;
     let mut world = World::load(context, context.now, Approvals::Assumed)?;
-    let candidate = candidate(&world, &args.id)?.clone();
+    let candidate = world
+        .candidate(&args.id)
+        .ok_or_else(|| unknown_request(&world, &args.id))?
+        .clone();
     let Body::Valid { request, .. } = &candidate.body else {
         return Err(not_valid(&candidate));
     };
@@ -116,13 +118,6 @@ fn comment(args: &Args) -> Result<Option<String>, Error> {
         ),
         None => Ok(Some(comment)),
     }
-}
-
-fn candidate<'a>(world: &'a World, id: &str) -> Result<&'a Candidate, Error> {
-    let mut candidates = world.candidates.iter();
-    candidates
-        .find(|candidate| candidate.id.as_str() == id)
-        .ok_or_else(|| unknown_request(world, id))
 }
 
 fn not_valid(candidate: &Candidate) -> Error {
@@ -243,14 +238,7 @@ fn expires(settings: &Settings, request: &Request, now: Instant) -> Option<Insta
 
 /// Holds a signature to what a reconcile will hold it to; the key that made it.
 fn check(settings: &Settings, signed: &Signed) -> Result<PublicKey, Error> {
-    let person = &signed.statement.person;
-    let presented = Presented {
-        path: String::new(),
-        person: person.clone(),
-        place: None,
-        claims: armor::read(&signed.signature).map(|claims| (claims.key, claims.namespace)),
-        signed: signed.clone(),
-    };
+    let presented = presented(signed);
     let refused = |finding: Finding| {
         Error::invalid(format!("nothing was written: {}", finding.message))
             .hint(finding.hint.unwrap_or_default())

@@ -122,9 +122,8 @@ fn wanted<'a>(world: &'a World, named: &[String]) -> Result<Vec<&'a Candidate>, 
     named
         .iter()
         .map(|id| {
-            let mut candidates = world.candidates.iter();
-            candidates
-                .find(|candidate| candidate.id.as_str() == id)
+            world
+                .candidate(id)
                 .ok_or_else(|| unknown_request(world, id))
         })
         .collect()

@@ -83,10 +83,7 @@ fn open_log(logs: &[StoredLog], serial: u64) -> Result<&ChangeLog, Error> {
 }
 
 fn covering(world: &World, plan: &Plan, log: &ChangeLog, text: &str) -> Result<RequestId, Error> {
-    let candidate = world
-        .candidates
-        .iter()
-        .find(|candidate| candidate.id.as_str() == text);
+    let candidate = world.candidate(text);
     let candidate = candidate.ok_or_else(|| unknown_request(world, text))?;
     let view = plan.requests.iter().find(|view| view.id == candidate.id);
     let view = view.ok_or_else(|| unknown_request(world, text))?;
