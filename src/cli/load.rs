@@ -284,6 +284,15 @@ impl Repository {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
+    /// Leaves request files out, as if they were not there, with what was found in them.
+    pub fn leave_out(&mut self, paths: &BTreeSet<String>) {
+        self.files.retain(|file| !paths.contains(&file.path));
+        self.findings.retain(|finding| {
+            let path = finding.path.as_ref();
+            path.is_none_or(|path| !paths.contains(path))
+        });
+    }
+
     /// Looks up who brought the content of these files to the branch.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod examine;
 mod exit;
 mod history;
 mod load;
+mod pass;
 mod requests;
 mod run;
 mod signer;

@@ -1,6 +1,6 @@
 //! From files to what a plan is made from: requests read, checked and judged, the state recovered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::approvals::Gathered;
 use super::context::Context;
@@ -88,7 +88,28 @@ impl World {
             Approvals::Needed => Side::Effective,
             Approvals::Assumed => Side::WorkTree,
         };
-        let mut repository = Repository::open(context, side)?;
+        Self::of(context, Repository::open(context, side)?, now, approvals)
+    }
+
+    /// Reads everything but some request files of the work tree, given by their paths: they are being written.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::load`].
+    pub fn load_without(context: &Context, unsettled: &BTreeSet<String>) -> Result<Self, Error> {
+        let mut repository = Repository::open(context, Side::Effective)?;
+        if repository.branch.is_none() {
+            repository.leave_out(unsettled);
+        }
+        Self::of(context, repository, context.now, Approvals::Needed)
+    }
+
+    fn of(
+        context: &Context,
+        mut repository: Repository,
+        now: Instant,
+        approvals: Approvals,
+    ) -> Result<Self, Error> {
         let logs = LogFolder::open(&repository.root)?;
         check_gaps(&logs)?;
         let recovered = recover(read_state(&repository, &logs)?, &logs)?;

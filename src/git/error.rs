@@ -60,6 +60,41 @@ pub enum GitError {
         /// The path of the file.
         what: String,
     },
+    /// A git command took too long, and was ended.
+    #[error("git {command} took longer than {seconds} seconds")]
+    TooSlow {
+        /// The subcommand.
+        command: &'static str,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// A git command was ended because somebody asked for it.
+    #[error("git {command} was ended, as was asked for")]
+    Stopped {
+        /// The subcommand.
+        command: &'static str,
+    },
+    /// Git does not know by whom a commit would be.
+    #[error("git does not know by whom a commit is: {message}")]
+    NoIdentity {
+        /// What it said.
+        message: String,
+    },
+    /// No remote has this name.
+    #[error("git knows no remote {remote:?}")]
+    NoRemote {
+        /// As it was given, made harmless.
+        remote: String,
+    },
+    /// A merge or the like is under way in the work tree.
+    #[error("a {what} is under way in this work tree")]
+    Busy {
+        /// What it is.
+        what: &'static str,
+    },
+    /// What is checked out has moved while a commit was made for it.
+    #[error("somebody else has committed here at the same moment")]
+    Moved,
     /// A git command failed.
     #[error("git {command} failed: {message}")]
     Failed {
@@ -111,7 +146,14 @@ impl GitError {
             Self::Failed { .. } | Self::Answer { .. } => {
                 "run `git fsck` to see whether the repository is damaged"
             }
-            Self::Io { .. } => return None,
+            Self::TooSlow { .. } => "see whether the remote answers: `git ls-remote`",
+            Self::NoIdentity { .. } => {
+                "set `user.name` and `user.email` with `git config`, or give --author \"Name <address>\""
+            }
+            Self::NoRemote { .. } => "name one that `git remote` lists",
+            Self::Busy { .. } => "finish it or call it off, as `git status` says, and run again",
+            Self::Moved => "run the command again",
+            Self::Io { .. } | Self::Stopped { .. } => return None,
         };
         Some(hint.to_owned())
     }

@@ -19,6 +19,8 @@ mod listing;
 mod objects;
 mod process;
 mod program;
+mod record;
+mod remote;
 mod ssh;
 mod text;
 mod tip;
@@ -37,6 +39,8 @@ pub use commit::Brought;
 pub use error::GitError;
 pub use listing::Listed;
 pub use objects::Oid;
+pub use record::{Author, Head, Recorded};
+pub use remote::{Pushed, Remote};
 pub use ssh::{Check, Ssh, SshError};
 pub use tip::Tip;
 

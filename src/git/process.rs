@@ -6,9 +6,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The most that is kept of what a program says on standard error.
 const STDERR_LIMIT: u64 = 8 * 1024;
@@ -18,6 +19,33 @@ const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether it has.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// How often it is looked whether somebody asks for an end.
+const LISTEN_EVERY: Duration = Duration::from_millis(50);
+
+/// How long a program is waited for. Then it is ended: that is [`io::ErrorKind::TimedOut`], or
+/// [`io::ErrorKind::Interrupted`] where somebody asked for it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Patience<'a> {
+    /// At most this long.
+    pub(super) limit: Option<Duration>,
+    /// Until this is set.
+    pub(super) stop: Option<&'a AtomicBool>,
+}
+
+impl Patience<'_> {
+    /// No longer than this.
+    pub(super) fn of(limit: Duration) -> Self {
+        Self {
+            limit: Some(limit),
+            stop: None,
+        }
+    }
+
+    fn is_endless(self) -> bool {
+        self.limit.is_none() && self.stop.is_none()
+    }
+}
 
 #[expect(
     clippy::disallowed_methods,
@@ -38,6 +66,24 @@ pub(super) fn command(program: &Path, variables: &[&str]) -> Command {
     for name in variables {
         if let Some(value) = inherited(name) {
             command.env(name, value);
+        }
+    }
+    if let Some(path) = inherited("PATH") {
+        command.env("PATH", joined(absolute_folders(&path)));
+    }
+    command
+}
+
+/// A command that sees our environment, but for the variables that it is asked about and the relative entries of the PATH.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that starts programs, here one that runs as its user has set it up"
+)]
+pub(super) fn users_command(program: &Path, is_ours: impl Fn(&str) -> bool) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(&is_ours) {
+            command.env_remove(name);
         }
     }
     if let Some(path) = inherited("PATH") {
@@ -129,7 +175,7 @@ impl Process {
             thread::sleep(LOOK_EVERY);
             waited += LOOK_EVERY;
         };
-        let stderr = arrival(&self.stderr, Some(LAST_MOMENTS))?;
+        let stderr = arrival(&self.stderr, Patience::of(LAST_MOMENTS))?;
         Ok((status.code(), stderr))
     }
 }
@@ -155,12 +201,11 @@ pub(super) struct Answer {
     pub(super) has_listened: bool,
 }
 
-/// Runs a program to its end, and gives it something to read. One that takes longer than the limit is ended: that is
-/// [`io::ErrorKind::TimedOut`].
+/// Runs a program to its end, and gives it something to read. Where our patience ends first, the program is ended.
 pub(super) fn run(
     command: &mut Command,
     input: Option<Vec<u8>>,
-    limit: Option<Duration>,
+    patience: Patience<'_>,
 ) -> io::Result<Answer> {
     let mut process = Process::start(command, input.is_some())?;
     let written = match (process.input.take(), input) {
@@ -175,13 +220,19 @@ pub(super) fn run(
         }
         Ok::<_, io::Error>(bytes)
     })?;
-    let output = arrival(&output, limit)??;
-    let (code, stderr) = match limit {
-        Some(_) => process.finish_soon()?,
-        None => process.finish()?,
+    let output = arrival(&output, patience)??;
+    let (code, stderr) = if patience.is_endless() {
+        process.finish()?
+    } else {
+        process.finish_soon()?
+    };
+    let last = if patience.is_endless() {
+        patience
+    } else {
+        Patience::of(LAST_MOMENTS)
     };
     let written = match written {
-        Some(written) => arrival(&written, limit.map(|_| LAST_MOMENTS))?,
+        Some(written) => arrival(&written, last)?,
         None => Ok(()),
     };
     let has_listened = match written {
@@ -209,15 +260,34 @@ fn background<T: Send + 'static>(
 }
 
 /// What comes of it, in time.
-fn arrival<T>(receiver: &Receiver<T>, limit: Option<Duration>) -> io::Result<T> {
-    let arrived = match limit {
-        Some(limit) => receiver.recv_timeout(limit),
-        None => receiver.recv().map_err(Into::into),
-    };
-    arrived.map_err(|error| match error {
-        mpsc::RecvTimeoutError::Timeout => io::ErrorKind::TimedOut.into(),
-        mpsc::RecvTimeoutError::Disconnected => io::ErrorKind::UnexpectedEof.into(),
-    })
+fn arrival<T>(receiver: &Receiver<T>, patience: Patience<'_>) -> io::Result<T> {
+    if patience.is_endless() {
+        return receiver.recv().map_err(|_| gone());
+    }
+    let start = Instant::now();
+    loop {
+        let left = patience
+            .limit
+            .map_or(LISTEN_EVERY, |limit| limit.saturating_sub(start.elapsed()));
+        match receiver.recv_timeout(left.min(LISTEN_EVERY)) {
+            Ok(arrived) => return Ok(arrived),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Err(gone()),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+        if patience
+            .stop
+            .is_some_and(|stop| stop.load(Ordering::SeqCst))
+        {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        if patience.limit.is_some_and(|limit| start.elapsed() >= limit) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+    }
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::UnexpectedEof.into()
 }
 
 /// The beginning of a stream; the rest is read and thrown away, so that the writer never waits.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::process::{self, Answer, Process};
+use super::process::{self, Answer, Patience, Process};
 use super::{GitError, text};
 
 /// What git may see of our environment. Nothing that begins with `GIT_` is among it.
@@ -66,6 +66,36 @@ const CONFIGURATION: [&str; 19] = [
     "color.ui=false",
 ];
 
+/// What is said of git to a git that runs as its user has set it up. Where it works is ours to say, and its objects are read as they are.
+const OURS: [&str; 13] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// What begins like this is none of git's business: secrets of ours, and the sockets of the one who started us.
+const OURS_ALONE: [&str; 4] = ["ROLECALL_", "NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_"];
+
+/// What stands against a user's configuration all the same: no hooks, and nothing that is meant for a terminal.
+const USERS_CONFIGURATION: [&str; 6] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "color.ui=false",
+    "merge.autoStash=false",
+    "submodule.recurse=false",
+    "push.recurseSubmodules=no",
+];
+
 /// Where git is and where it works.
 #[derive(Debug)]
 pub(super) struct Program {
@@ -79,7 +109,11 @@ pub(super) struct Program {
 
 impl Program {
     /// A git command, hermetic.
-    fn command<A: AsRef<OsStr>>(&self, subcommand: &'static str, arguments: &[A]) -> Command {
+    pub(super) fn command<A: AsRef<OsStr>>(
+        &self,
+        subcommand: &'static str,
+        arguments: &[A],
+    ) -> Command {
         let mut command = process::command(&self.file, &INHERITED);
         command
             .current_dir(&self.top)
@@ -94,6 +128,56 @@ impl Program {
         }
         command.arg(subcommand).args(arguments);
         command
+    }
+
+    /// A git command as its user has set git up: with their configuration, identity, keys and proxies, but without hooks. For
+    /// what talks to a remote, and for what writes a commit. Nothing that decides who may do what is read through it.
+    pub(super) fn users_command<A: AsRef<OsStr>>(
+        &self,
+        subcommand: &'static str,
+        arguments: &[A],
+    ) -> Command {
+        let is_ours = |name: &str| {
+            OURS.contains(&name) || OURS_ALONE.iter().any(|start| name.starts_with(start))
+        };
+        let mut command = process::users_command(&self.file, is_ours);
+        command
+            .current_dir(&self.top)
+            .env("GIT_WORK_TREE", &self.top)
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("LANGUAGE", "C")
+            .env("LC_ALL", "C");
+        if let Some(repository) = &self.repository {
+            command.env("GIT_DIR", repository);
+        }
+        command.args(["--no-pager", "--literal-pathspecs"]);
+        for setting in USERS_CONFIGURATION {
+            command.args(["-c", setting]);
+        }
+        command.arg(subcommand).args(arguments);
+        command
+    }
+
+    /// Runs a command of [`Program::users_command`] to its end, or until our patience ends.
+    pub(super) fn run_users(
+        subcommand: &'static str,
+        command: &mut Command,
+        input: Option<Vec<u8>>,
+        patience: Patience<'_>,
+    ) -> Result<Answer, GitError> {
+        process::run(command, input, patience).map_err(|source| match source.kind() {
+            io::ErrorKind::TimedOut => GitError::TooSlow {
+                command: subcommand,
+                seconds: patience.limit.unwrap_or_default().as_secs(),
+            },
+            io::ErrorKind::Interrupted => GitError::Stopped {
+                command: subcommand,
+            },
+            _ => GitError::Io {
+                step: "run git",
+                source,
+            },
+        })
     }
 
     /// Starts a git command that is read while it runs. `talks`: it is also written to.
@@ -155,11 +239,10 @@ impl Program {
         arguments: &[A],
         input: Option<Vec<u8>>,
     ) -> Result<Answer, GitError> {
-        process::run(&mut self.command(subcommand, arguments), input, None).map_err(|source| {
-            GitError::Io {
-                step: "run git",
-                source,
-            }
+        let command = &mut self.command(subcommand, arguments);
+        process::run(command, input, Patience::default()).map_err(|source| GitError::Io {
+            step: "run git",
+            source,
         })
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use error::SshError;
 pub use verify::Check;
 
-use super::process::{self, Answer};
+use super::process::{self, Answer, Patience};
 use super::text;
 use crate::model::PublicKey;
 use verify::{last_line, private_folder, written};
@@ -111,7 +111,7 @@ impl Ssh {
         command
             .args(["-Y", "sign", "-n", checked(namespace)?, "-f"])
             .arg(file);
-        let answer = process::run(&mut command, Some(message.to_vec()), None)
+        let answer = process::run(&mut command, Some(message.to_vec()), Patience::default())
             .map_err(|source| unanswered(KEYGEN, source))?;
         let is_done = answer.code == Some(0) && answer.has_listened;
         let signature = String::from_utf8(answer.output).ok().filter(|signature| {
@@ -130,7 +130,7 @@ impl Ssh {
     /// [`SshError::NotInstalled`] if there is no ssh-add; a [`SshError`] if the agent does not answer.
     pub fn agent_keys(&self) -> Result<Vec<PublicKey>, SshError> {
         let add = process::find(ADD).ok_or(SshError::NotInstalled { program: ADD })?;
-        let answer = process::run(self.command(&add).arg("-L"), None, Some(self.limit))
+        let answer = process::run(self.command(&add).arg("-L"), None, Patience::of(self.limit))
             .map_err(|source| unanswered(ADD, source))?;
         match answer.code {
             Some(0) => Ok(String::from_utf8_lossy(&answer.output)
@@ -182,8 +182,12 @@ impl Ssh {
             return Err(SshError::NotAKey { file: name });
         }
         let mut command = self.command(&self.keygen);
-        let answer = process::run(command.args(["-y", "-f"]).arg(&file), None, None)
-            .map_err(|source| unanswered(KEYGEN, source))?;
+        let answer = process::run(
+            command.args(["-y", "-f"]).arg(&file),
+            None,
+            Patience::default(),
+        )
+        .map_err(|source| unanswered(KEYGEN, source))?;
         let key = str::from_utf8(&answer.output).ok().and_then(read_public);
         key.filter(|_| answer.code == Some(0))
             .ok_or_else(|| refusal(&answer.stderr, name))

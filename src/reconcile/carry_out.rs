@@ -2,6 +2,7 @@
 
 use super::outcome::{Applied, Outcome};
 use super::port::{Ledger, LedgerError};
+use super::stop::Stop;
 use crate::model::{ChangeLog, ClockSource, Digest, EmployeeChange, Instant, State};
 use crate::plan::{Step, StepKind};
 
@@ -23,7 +24,7 @@ pub struct Stamp {
 /// Does the steps in order. `progress` is told of each log once it is durable.
 ///
 /// A log is the commit point of its step; if a later one fails, the earlier ones stand, and the next reconcile goes on behind
-/// them.
+/// them. So it is where `stop` asks for an end, which it does between two steps.
 ///
 /// # Errors
 ///
@@ -33,10 +34,14 @@ pub fn carry_out(
     mut state: State,
     steps: &[Step],
     stamp: &Stamp,
+    stop: &Stop,
     mut progress: impl FnMut(&Applied),
 ) -> Result<(State, Outcome), LedgerError> {
     let mut applied = Vec::with_capacity(steps.len());
     for step in steps {
+        if stop.is_asked() {
+            break;
+        }
         let mut log = log(&state, step, stamp);
         log.apply(&mut state);
         log.state_after = ledger.digest(&state);
@@ -51,7 +56,7 @@ pub fn carry_out(
         progress(&entry);
         applied.push(entry);
     }
-    if !steps.is_empty() {
+    if !applied.is_empty() {
         ledger.write_state(&state)?;
     }
     let outcome = Outcome {

@@ -4,3 +4,4 @@ pub mod carry_out;
 pub mod outcome;
 pub mod port;
 pub mod recover;
+pub mod stop;

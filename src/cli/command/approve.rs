@@ -5,7 +5,6 @@ use std::io::{BufRead as _, IsTerminal as _};
 use serde::Serialize;
 
 use super::complete::person as person_of;
-use super::reconcile::patient_lock;
 use super::status::unknown_request;
 use crate::check::finding::Finding;
 use crate::cli::approvals::{Question, presented, verified};
@@ -14,6 +13,7 @@ use crate::cli::args::Format;
 use crate::cli::context::{Context, say, talk};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::pass::patient_lock;
 use crate::cli::signer::Signer;
 use crate::cli::world::{Approvals, World};
 use crate::document::approval;

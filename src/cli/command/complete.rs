@@ -1,22 +1,25 @@
 //! `rolecall complete`: a person has done what waits for one.
 
-use super::plan::refuse_drift;
-use super::reconcile::{brake, lock, read_digest, report, write};
+use super::plan::{refuse_drift, show};
+use super::reconcile::report;
 use crate::check::suggest::did_you_mean;
 use crate::cli::args::Complete as Args;
 use crate::cli::command::status::unknown_request;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::pass::{brake, lock, lock_timeout, read_digest, write};
 use crate::cli::world::{Approvals, World};
 use crate::model::{PersonId, RequestId, Settings};
 use crate::plan::{Refusal, by_hand};
+use crate::reconcile::stop::Stop;
 
 /// Records that a person has done all that is left of a request, and applies it to the state.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let confirm = args.confirm.as_deref().map(read_digest).transpose()?;
-    let lock = lock(context, args.lock_timeout.as_deref(), "complete")?;
+    let timeout = lock_timeout(args.lock_timeout.as_deref())?;
+    let lock = lock(context, timeout, "complete")?;
     let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
@@ -30,8 +33,8 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         Refusal::Refused { .. } => Error::invalid(&refusal).hint("nothing was written"),
     })?;
     let command = format!("rolecall complete {id} --by {}", args.by);
-    brake(context, &plan, confirm, &command)?;
-    let (_, outcome) = write(context, &lock, &world, &plan.steps)?;
+    brake(&plan, confirm, &command, |plan| show(context, plan))?;
+    let (_, outcome) = write(context, &lock, &world, &plan.steps, &Stop::default())?;
     report(context, &world, &plan, &outcome)?;
     Ok(Exit::Done)
 }

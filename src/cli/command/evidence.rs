@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::reconcile::patient_lock;
 use super::status::unknown_request;
 use crate::check::finding::{Code, Finding};
 use crate::cli::approvals::FORGE_FILE;
@@ -15,6 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::duration;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::pass::patient_lock;
 use crate::cli::world::{Approvals, World};
 use crate::document::{armor, forge as document};
 use crate::forge::{Content, Target, merged};

@@ -8,12 +8,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::reconcile::lock;
 use crate::cli::args::Import as Args;
 use crate::cli::context::{Context, SETTINGS};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::load::Repository;
+use crate::cli::pass::lock;
 use crate::cli::state::read_state;
 use crate::document::canonical::flow_scalar;
 use crate::document::source::Source;

@@ -3,22 +3,25 @@
 use super::complete::person;
 use super::log::{read_all, resolutions};
 use super::plan::refuse_drift;
-use super::reconcile::{lock, report, write};
+use super::reconcile::report;
 use super::status::unknown_request;
 use crate::cli::args::Resolve as Args;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::pass::{lock, lock_timeout, write};
 use crate::cli::world::{Approvals, World};
 use crate::model::{ChangeLog, Compliance, RequestId, Resolution};
 use crate::plan::resolution::{check_cover, resolution};
 use crate::plan::{Plan, plan};
 use crate::reconcile::port::StoredLog;
+use crate::reconcile::stop::Stop;
 
 /// Writes a log that refers to the non-compliant one.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
-    let lock = lock(context, args.lock_timeout.as_deref(), "resolve")?;
+    let timeout = lock_timeout(args.lock_timeout.as_deref())?;
+    let lock = lock(context, timeout, "resolve")?;
     let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
@@ -54,7 +57,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         note,
         by,
     })];
-    let (_, outcome) = write(context, &lock, &world, &plan.steps)?;
+    let (_, outcome) = write(context, &lock, &world, &plan.steps, &Stop::default())?;
     plan.requests_after.clone_from(&plan.requests);
     report(context, &world, &plan, &outcome)?;
     Ok(Exit::Done)

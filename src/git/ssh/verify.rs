@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::super::process::{self, Answer};
+use super::super::process::{self, Answer, Patience};
 use super::super::text;
 use super::{KEYGEN, Ssh, SshError, checked, failed, io, unanswered};
 use crate::model::PublicKey;
@@ -111,8 +111,12 @@ impl Ssh {
             .arg(&signature)
             .arg("-r")
             .arg(&revoked);
-        let answer = process::run(&mut command, Some(check.message.to_vec()), Some(self.limit))
-            .map_err(|source| unanswered(KEYGEN, source))?;
+        let answer = process::run(
+            &mut command,
+            Some(check.message.to_vec()),
+            Patience::of(self.limit),
+        )
+        .map_err(|source| unanswered(KEYGEN, source))?;
         let verdict = verdict(&answer);
         // Where ssh-keygen finds no list of revoked keys it refuses without a word. That is no verdict.
         let is_intact = [&allowed, &signature, &revoked]

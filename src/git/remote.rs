@@ -1,0 +1,220 @@
+//! The remote that clones share: fetching its branch, following it, and pushing to it only where nobody was faster.
+//!
+//! This is git as its user has set it up, because only that knows where the remote is and how to log in there. What comes from it
+//! is objects; what they mean is read hermetically, as everything else.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::process::{Answer, Patience};
+use super::program::{Program, failed};
+use super::tip::COMMIT_LIMIT;
+use super::{Git, GitError, Oid, text};
+
+/// How long a remote is given for one answer.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A branch of a remote, and how it is known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// The remote's name here, such as `origin`.
+    pub name: String,
+    /// The branch there, without `refs/heads/`.
+    pub branch: String,
+}
+
+impl Remote {
+    /// The branch there as it was when it was last seen.
+    fn tracking(&self) -> String {
+        format!("refs/remotes/{}/{}", self.name, self.branch)
+    }
+
+    /// Both, as people write them: `origin/main`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("{}/{}", self.name, self.branch)
+    }
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pushed {
+    /// The remote has it.
+    Done,
+    /// The remote has not taken it, or did not say that it has: what it said.
+    Refused(String),
+}
+
+impl Git {
+    /// The branch of a remote.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::NoRemote`] if the clone has no remote of that name, [`GitError::BadName`] for what cannot be a branch.
+    pub fn remote(&self, name: &str, branch: &str) -> Result<Remote, GitError> {
+        let is_plain = |name: &str| {
+            let is_odd = |character: char| {
+                text::is_harmful(character)
+                    || character.is_whitespace()
+                    || ":?*[\\^~".contains(character)
+            };
+            !name.is_empty()
+                && !name.starts_with(['-', '/'])
+                && !name.ends_with('/')
+                && !name.contains("..")
+                && !name.chars().any(is_odd)
+        };
+        if !is_plain(branch) {
+            return Err(GitError::BadName {
+                branch: text::harmless(branch.as_bytes()),
+            });
+        }
+        let no_remote = || GitError::NoRemote {
+            remote: text::harmless(name.as_bytes()),
+        };
+        if !is_plain(name) {
+            return Err(no_remote());
+        }
+        let mut command = self.program.users_command("remote", &["get-url", name]);
+        let answer = Program::run_users("remote", &mut command, None, Patience::of(LIMIT))?;
+        match answer.code {
+            Some(0) => Ok(Remote {
+                name: name.to_owned(),
+                branch: branch.to_owned(),
+            }),
+            _ => Err(no_remote()),
+        }
+    }
+
+    /// Fetches the branch, and gives the commit at its tip there; `None` if the remote has no such branch.
+    ///
+    /// `stop` ends it early.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::Failed`] with what git said if the remote does not answer, [`GitError::TooSlow`] if that takes two minutes.
+    pub fn fetch(&self, remote: &Remote, stop: &AtomicBool) -> Result<Option<Oid>, GitError> {
+        let tracking = remote.tracking();
+        let what = format!("+refs/heads/{}:{tracking}", remote.branch);
+        let arguments = [
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--end-of-options",
+            &remote.name,
+            &what,
+        ];
+        let answer = self.talk("fetch", &arguments, stop)?;
+        if answer.code == Some(0) {
+            return self.commit_named(&tracking);
+        }
+        let said = String::from_utf8_lossy(&answer.stderr);
+        if said.contains("couldn't find remote ref") {
+            return Ok(None);
+        }
+        Err(failed("fetch", &answer.stderr))
+    }
+
+    /// Pushes a commit to the branch, which the remote takes only if the branch there is an ancestor of it: whoever was faster is never
+    /// undone.
+    ///
+    /// `stop` ends it early; whether it has arrived is then not known.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::TooSlow`] if the remote takes more than two minutes; else a [`GitError`] if git cannot be run.
+    pub fn push(
+        &self,
+        remote: &Remote,
+        commit: &Oid,
+        stop: &AtomicBool,
+    ) -> Result<Pushed, GitError> {
+        let what = format!("{commit}:refs/heads/{}", remote.branch);
+        let arguments = [
+            "--quiet",
+            "--porcelain",
+            "--no-verify",
+            "--no-follow-tags",
+            "--end-of-options",
+            &remote.name,
+            &what,
+        ];
+        let answer = self.talk("push", &arguments, stop)?;
+        Ok(match answer.code {
+            Some(0) => Pushed::Done,
+            _ => Pushed::Refused(refusal(&answer)),
+        })
+    }
+
+    /// Moves what is checked out forward to a commit that comes after it; files with changes of the user's own are left alone, and
+    /// where the commit has another content for one, nothing is moved.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::Failed`] with what git said if it cannot be done.
+    pub fn fast_forward(&self, to: &Oid) -> Result<(), GitError> {
+        let arguments = ["--ff-only", "--quiet", "--no-verify", to.as_str()];
+        let mut command = self.program.users_command("merge", &arguments);
+        let answer = Program::run_users("merge", &mut command, None, Patience::default())?;
+        match answer.code {
+            Some(0) => Ok(()),
+            _ => Err(GitError::Failed {
+                command: "merge",
+                message: whole_complaint(&answer.stderr),
+            }),
+        }
+    }
+
+    fn talk(
+        &self,
+        subcommand: &'static str,
+        arguments: &[&str],
+        stop: &AtomicBool,
+    ) -> Result<Answer, GitError> {
+        let mut command = self.program.users_command(subcommand, arguments);
+        let patience = Patience {
+            limit: Some(LIMIT),
+            stop: Some(stop),
+        };
+        Program::run_users(subcommand, &mut command, None, patience)
+    }
+
+    /// The commit that a full reference name stands for.
+    pub(super) fn commit_named(&self, name: &str) -> Result<Option<Oid>, GitError> {
+        let asked = format!("{name}^{{commit}}");
+        let found = self.look_up(&[asked], COMMIT_LIMIT)?.pop().flatten();
+        Ok(found.map(|object| object.oid))
+    }
+}
+
+/// Why a push was refused: the line about the branch, such as `[rejected] (fetch first)`, with what the remote's hooks said; else git's complaint.
+fn refusal(answer: &Answer) -> String {
+    let mut lines = answer.output.split(|byte| *byte == b'\n');
+    let line = lines
+        .find_map(|line| line.strip_prefix(b"!\t"))
+        .and_then(|line| line.splitn(2, |byte| *byte == b'\t').nth(1));
+    let said = answer
+        .stderr
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| line.strip_prefix(b"remote: "))
+        .map(|line| text::harmless(line))
+        .find(|line| !line.is_empty());
+    match (line, said) {
+        (Some(line), Some(said)) => format!("{}: {said}", text::harmless(line)),
+        (Some(line), None) => text::harmless(line),
+        (None, _) => text::complaint(&answer.stderr),
+    }
+}
+
+/// All that git complained of, in one line: it names the files that are in the way one by one.
+fn whole_complaint(stderr: &[u8]) -> String {
+    let lines: Vec<_> = stderr
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.trim_ascii())
+        .filter(|line| !line.is_empty())
+        .take(6)
+        .map(|line| text::harmless(line.strip_prefix(b"error: ").unwrap_or(line)))
+        .collect();
+    lines.join(" ")
+}
