@@ -262,6 +262,23 @@ pub struct Reconcile {
     /// Wait this long for another reconcile to end, such as 30s or 5m
     #[arg(long, value_name = "DURATION")]
     pub lock_timeout: Option<String>,
+    /// What happens in git to what was done.
+    #[command(flatten)]
+    pub publishing: Publishing,
+}
+
+/// What happens in git to what was done.
+#[derive(Debug, Clone, Args)]
+pub struct Publishing {
+    /// Commit the state, and nothing else
+    #[arg(long)]
+    pub commit: bool,
+    /// Commit the state and push it; follow the remote first, and begin again where somebody was faster [default: origin]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, default_missing_value = "origin")]
+    pub push: Option<String>,
+    /// Who the commit is by [default: as git is configured]
+    #[arg(long, value_name = "NAME <ADDRESS>")]
+    pub author: Option<String>,
 }
 
 /// `rolecall import`

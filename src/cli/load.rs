@@ -159,6 +159,39 @@ impl Repository {
         Ok(repository)
     }
 
+    /// The protected branch that is given, or that the settings of the work tree name, also broken ones; and whether anything is read from
+    /// it, as far as they say.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input if there are no settings.
+    pub fn branch_to_follow(context: &Context) -> Result<(String, bool), Error> {
+        let source = work_tree_settings(&context.root()?)?;
+        let given = context.global.branch.clone();
+        let is_read = given.is_some()
+            || read_settings(&source)
+                .map_or(true, |(settings, ..)| settings.reads_protected_branch());
+        let branch = given.or_else(|| settings::read_branch(&source));
+        Ok((branch.unwrap_or_else(|| "main".to_owned()), is_read))
+    }
+
+    /// Refuses a branch whose tip is another commit than what is checked out.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input naming both.
+    pub fn check_tip(&self, checked_out: &Oid) -> Result<(), Error> {
+        match &self.tip {
+            Some((_, tip)) if tip.commit() != checked_out => Err(Error::invalid(format!(
+                "the protected branch {:?} is at {}, and {checked_out} is checked out",
+                tip.name(),
+                tip.commit()
+            ))
+            .hint("check the protected branch out: the state is committed on top of it")),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the tip of the protected branch, if the settings there ask for that.
     fn at_tip(context: &Context, root: &Path, git: Git) -> Result<AtTip, Error> {
         let here = work_tree_settings(root)?;

@@ -12,6 +12,7 @@ mod exit;
 mod history;
 mod load;
 mod pass;
+mod publish;
 mod requests;
 mod run;
 mod signer;

@@ -10,8 +10,9 @@ use super::context::Context;
 use super::duration;
 use super::error::Error;
 use super::exit::Exit;
+use super::publish::{self, Publish};
 use super::world::World;
-use crate::git::Git;
+use crate::git::{Git, Oid};
 use crate::model::{Digest, State};
 use crate::plan::{Plan, Step, plan};
 use crate::reconcile::carry_out::{Stamp, carry_out};
@@ -26,7 +27,7 @@ use crate::store::{ATTRIBUTES, atomic};
 const PROGRESS_FROM: usize = 20;
 
 /// How long a command waits for the lock that writes one file.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a pass does besides carrying out what is due.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,8 @@ pub struct Options {
     pub lock_timeout: Option<Duration>,
     /// Request files of the work tree, relative to the access repository, that are left out of this pass.
     pub unsettled: BTreeSet<String>,
+    /// What happens in git to what it did.
+    pub publish: Publish,
     /// Ends it early, between two runs.
     pub stop: Stop,
 }
@@ -67,17 +70,29 @@ pub fn pass(
     show: impl Fn(&Plan) -> Result<(), Error>,
 ) -> Result<Passed, Error> {
     let lock = lock(context, options.lock_timeout, "reconcile")?;
-    once(&context.later(), &lock, options, show)
+    let context = &context.later();
+    match &options.publish {
+        Publish::Nothing => once(context, &lock, options, None, show),
+        Publish::Commit(author) => publish::commit(context, &lock, options, author.as_ref(), show),
+        Publish::Push { remote, author } => {
+            let to = (remote.as_str(), author.as_ref());
+            publish::push(context, &lock, options, to, show)
+        }
+    }
 }
 
-/// Does a pass under the lock.
-fn once(
+/// Does a pass under the lock. What is committed on top of `checked_out` must be planned from it.
+pub(super) fn once(
     context: &Context,
     lock: &Lock,
     options: &Options,
+    checked_out: Option<&Oid>,
     show: impl Fn(&Plan) -> Result<(), Error>,
 ) -> Result<Passed, Error> {
     let world = World::load_without(context, &options.unsettled)?;
+    if let Some(checked_out) = checked_out {
+        world.repository.check_tip(checked_out)?;
+    }
     refuse_drift(&world)?;
     let input = world.input();
     let whole = plan(&input, None);

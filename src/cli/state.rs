@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::context::Context;
 use super::error::Error;
@@ -23,7 +24,7 @@ const CLOCK_TOLERANCE: i64 = 120;
 /// # Errors
 ///
 /// Broken integrity if there are logs and no readable state file; invalid input if there are none and the file is broken.
-pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Error> {
+pub fn read_state(root: &Path, logs: &LogFolder) -> Result<State, Error> {
     let has_logs = logs.last() > 0;
     let broken = |message: String, hint: &str| {
         if has_logs {
@@ -33,7 +34,7 @@ pub fn read_state(repository: &Repository, logs: &LogFolder) -> Result<State, Er
         }
     };
     let path = crate::store::STATE_FILE;
-    match state_file::read(&repository.root)? {
+    match state_file::read(root)? {
         state_file::StateFile::Missing if has_logs => Err(broken(
             format!("{path} is missing, and there are change logs"),
             "put it back from git; an older one will do, the change logs bring it up to date",

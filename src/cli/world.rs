@@ -112,7 +112,7 @@ impl World {
     ) -> Result<Self, Error> {
         let logs = LogFolder::open(&repository.root)?;
         check_gaps(&logs)?;
-        let recovered = recover(read_state(&repository, &logs)?, &logs)?;
+        let recovered = recover(read_state(&repository.root, &logs)?, &logs)?;
         let now = check_clock(now, recovered.state.as_of)?;
         if approvals == Approvals::Needed {
             check_branch(context, &repository, &logs)?;
@@ -281,7 +281,7 @@ impl Checked {
 
     fn of(repository: Repository, now: Instant, with_requests: bool) -> Result<Self, Error> {
         let logs = LogFolder::open(&repository.root)?;
-        let recovered = recover(read_state(&repository, &logs)?, &logs)?;
+        let recovered = recover(read_state(&repository.root, &logs)?, &logs)?;
         let state = with_drift(&recovered).into_owned();
         let mut findings = repository.findings.clone();
         let mut candidates = Vec::new();

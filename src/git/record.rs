@@ -246,6 +246,45 @@ impl Git {
         Ok(())
     }
 
+    /// Has the user's index agree with a commit below a folder of the access repository, whose files there are `known`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Git::note_in_index`].
+    pub fn note_differences(
+        &self,
+        commit: &Oid,
+        folder: &str,
+        known: &BTreeMap<String, Oid>,
+    ) -> Result<(), GitError> {
+        let arguments = [
+            "--cached".into(),
+            "--name-only".into(),
+            "-z".into(),
+            "--no-renames".into(),
+            commit.as_str().into(),
+            "--".into(),
+            OsString::from_vec(self.whole(folder)?),
+        ];
+        let output = self.program.tell("diff-index", &arguments)?;
+        let files: Vec<_> = output
+            .split(|byte| *byte == 0)
+            .filter_map(|path| path.strip_prefix(self.prefix.as_slice()))
+            .filter_map(|path| {
+                let path = str::from_utf8(path).ok()?;
+                let oid = known.get(path)?.clone();
+                Some(Recorded {
+                    path: path.to_owned(),
+                    oid,
+                })
+            })
+            .collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        self.note_in_index(&files)
+    }
+
     /// The paths outside of a folder of the access repository that commits change which `base` does not have, in the whole repository.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::tip::COMMIT_LIMIT;
 use super::{Git, GitError, Oid, text};
 
 /// How long a remote is given for one answer.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// A branch of a remote, and how it is known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,7 +198,7 @@ fn refusal(answer: &Answer) -> String {
         .stderr
         .split(|byte| *byte == b'\n')
         .filter_map(|line| line.strip_prefix(b"remote: "))
-        .map(|line| text::harmless(line))
+        .map(text::harmless)
         .find(|line| !line.is_empty());
     match (line, said) {
         (Some(line), Some(said)) => format!("{}: {said}", text::harmless(line)),
@@ -211,7 +211,7 @@ fn refusal(answer: &Answer) -> String {
 fn whole_complaint(stderr: &[u8]) -> String {
     let lines: Vec<_> = stderr
         .split(|byte| *byte == b'\n')
-        .map(|line| line.trim_ascii())
+        .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty())
         .take(6)
         .map(|line| text::harmless(line.strip_prefix(b"error: ").unwrap_or(line)))

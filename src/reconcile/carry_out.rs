@@ -65,6 +65,7 @@ pub fn carry_out(
         head: state.head,
         applied,
         stopped_by_max_runs: false,
+        published: None,
     };
     Ok((state, outcome))
 }

@@ -15,6 +15,19 @@ pub struct Outcome {
     pub applied: Vec<Applied>,
     /// Whether `--max-runs` ended it before everything was done.
     pub stopped_by_max_runs: bool,
+    /// What was committed of it, if anything.
+    pub published: Option<Published>,
+}
+
+/// A commit that has what a reconcile did.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// The id of the commit.
+    pub id: String,
+    /// Where it was pushed to, such as `origin/main`; `None` where it was not.
+    pub pushed_to: Option<String>,
+    /// How often it was tried; more than once where others were faster.
+    pub attempts: u32,
 }
 
 /// A change log that was written.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints. Text that comes from files passes through [`escape`] on its way out.
 
+pub mod commit;
 pub mod escape;
 pub mod explain;
 pub mod findings;

@@ -10,8 +10,11 @@ use super::{Palette, escape, json, status, wire};
 use crate::check::finding::Finding;
 use crate::model::{Digest, RequestId, RunNumber};
 use crate::plan::{Expiry, RequestView};
-use crate::reconcile::outcome::{Applied, Outcome};
+use crate::reconcile::outcome::{Applied, Outcome, Published};
 use crate::time::rfc3339;
+
+/// How many digits of a commit's id people are shown.
+const SHORT_COMMIT: usize = 12;
 
 /// What was done, one line a log, then what waits for what, then what failed, for people. `requests` are those after it.
 #[must_use]
@@ -49,6 +52,9 @@ pub fn human(
             "Stopped by --max-runs; the next reconcile goes on from here."
         );
     }
+    if let Some(published) = &outcome.published {
+        let _ = writeln!(out, "\n{}", committed(published));
+    }
     for section in [
         sections::waiting_of(requests, expiries, palette),
         sections::pending_of(requests, palette),
@@ -75,6 +81,19 @@ pub fn human(
     out
 }
 
+/// `Committed 1a2b3c4d5e6f, pushed to origin/main`.
+fn committed(published: &Published) -> String {
+    let id: String = published.id.chars().take(SHORT_COMMIT).collect();
+    let mut text = format!("Committed {id}");
+    if let Some(to) = &published.pushed_to {
+        let _ = write!(text, ", pushed to {}", escape::terminal(to));
+    }
+    if published.attempts > 1 {
+        let _ = write!(text, " at attempt {}", published.attempts);
+    }
+    text
+}
+
 fn id(applied: &Applied) -> &str {
     applied.request.as_ref().map_or("-", RequestId::as_str)
 }
@@ -99,6 +118,8 @@ struct Document<'a> {
     serial: u64,
     head: Option<Digest>,
     applied: Vec<Log<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'a Published>,
     requests: Vec<wire::Request<'a>>,
     findings: Vec<wire::Finding<'a>>,
 }
@@ -112,7 +133,7 @@ struct Log<'a> {
     run: Option<RunNumber>,
 }
 
-/// What `reconcile --format json` prints. `findings` are those about no single request.
+/// What `reconcile --format json` prints; `commit` only where something was committed. `findings` are those about no single request.
 #[must_use]
 pub fn json(
     outcome: &Outcome,
@@ -133,6 +154,7 @@ pub fn json(
         serial: outcome.serial,
         head: outcome.head,
         applied: applied.collect(),
+        commit: outcome.published.as_ref(),
         requests: wire::Request::all(requests, logs),
         findings: wire::Finding::all(findings),
     })

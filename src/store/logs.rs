@@ -78,6 +78,18 @@ impl LogFolder {
         Some(format!("{CHANGELOG}/{path}"))
     }
 
+    /// Whether a path, relative to the access repository, is where a log is kept.
+    #[must_use]
+    pub fn is_log(path: &str) -> bool {
+        let below = path
+            .strip_prefix(CHANGELOG)
+            .and_then(|path| path.strip_prefix('/'));
+        let parts = below.and_then(|path| path.split_once('/'));
+        parts.is_some_and(|(year, name)| {
+            year.len() == 4 && is_number(year) && serial(name).is_some()
+        })
+    }
+
     /// What a log is named after: its request's id, or a word for a log without one.
     #[must_use]
     pub fn name(&self, serial: u64) -> Option<&str> {

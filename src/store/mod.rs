@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod lock;
 pub mod logs;
 pub mod requests;
+pub mod retract;
 pub mod state_file;
 pub mod verify;
 

@@ -1,5 +1,6 @@
 //! Clocks, zones and due moments.
 
+pub mod backoff;
 pub mod clock;
 pub mod due;
 pub mod zone;

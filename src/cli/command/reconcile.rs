@@ -8,6 +8,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::history::logs_by_request;
 use crate::cli::pass::{Options, lock_timeout, pass, read_digest};
+use crate::cli::publish::Publish;
 use crate::cli::world::World;
 use crate::plan::Plan;
 use crate::reconcile::outcome::Outcome;
@@ -36,6 +37,7 @@ fn options(args: &Args) -> Result<Options, Error> {
         max_runs: args.max_runs,
         confirm: args.confirm.as_deref().map(read_digest).transpose()?,
         lock_timeout: lock_timeout(args.lock_timeout.as_deref())?,
+        publish: Publish::of(&args.publishing)?,
         ..Options::default()
     })
 }

@@ -129,6 +129,7 @@ fn done() -> Outcome {
             ),
         ],
         stopped_by_max_runs: true,
+        published: None,
     }
 }
 

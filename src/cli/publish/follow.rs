@@ -1,0 +1,259 @@
+//! Following the remote: what is checked out moves forward to what the remote has, and what was never pushed makes way.
+
+use std::collections::BTreeMap;
+
+use super::{STATE, git_of};
+use crate::cli::context::Context;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::load::Repository;
+use crate::cli::pass::lock;
+use crate::cli::state::read_state;
+use crate::git::{Git, Oid, Recorded, Remote};
+use crate::model::{Actor, ChangeLog};
+use crate::reconcile::port::Logs as _;
+use crate::reconcile::recover::recover;
+use crate::reconcile::stop::Stop;
+use crate::store::STATE_FILE;
+use crate::store::lock::Lock;
+use crate::store::logs::LogFolder;
+use crate::store::retract::Before;
+
+/// The largest state file that is read from git, in bytes.
+const STATE_LIMIT: usize = 4 * 1024 * 1024 * 1024;
+
+/// What came of following a remote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// What was followed, such as `origin/main`.
+    pub from: String,
+    /// The commit that is checked out now.
+    pub commit: String,
+    /// Whether that is another one than before.
+    pub moved: bool,
+}
+
+/// Fetches the remote's branch, and moves what is checked out forward to it. Where there is more here than there, nothing moves.
+///
+/// # Errors
+///
+/// If the remote does not answer, if both have what the other does not, or if a changed file is in the way.
+pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<Pulled, Error> {
+    let lock = lock(context, Some(super::super::pass::PATIENCE), "pull")?;
+    let git = git_of(&lock)?;
+    git.check_idle()?;
+    let remote = target(context, &git, remote)?;
+    let head = checked_out(&git)?;
+    let there = fetched(&git, &remote, stop)?;
+    let git = git_of(&lock)?;
+    let moved = if git.comes_before(&there, &head)? {
+        false
+    } else if git.comes_before(&head, &there)? {
+        git.fast_forward(&there)?;
+        true
+    } else {
+        return Err(parted(&remote));
+    };
+    Ok(Pulled {
+        from: remote.shown(),
+        commit: if moved { there } else { head }.to_string(),
+        moved,
+    })
+}
+
+/// The branch of a remote that has to do with the protected one, which must be what is checked out.
+pub(super) fn target(context: &Context, git: &Git, name: &str) -> Result<Remote, Error> {
+    let head = git.head()?.branch;
+    let here = head
+        .as_deref()
+        .and_then(|head| head.strip_prefix("refs/heads/"));
+    let (branch, is_read) = Repository::branch_to_follow(context)?;
+    if !is_read {
+        return Ok(git.remote(name, here.unwrap_or(&branch))?);
+    }
+    let protected = &branch;
+    let short = protected.strip_prefix("refs/heads/").unwrap_or(protected);
+    if git.tip_if_there(&format!("refs/heads/{short}"))?.is_some() {
+        if here == Some(short) {
+            return Ok(git.remote(name, short)?);
+        }
+        let where_it_is = here.map_or_else(
+            || "no branch is checked out".to_owned(),
+            |here| format!("{here:?} is checked out"),
+        );
+        return Err(Error::invalid(format!(
+            "the protected branch is {short:?}, and {where_it_is}"
+        ))
+        .hint(format!(
+            "run `git switch {short}` first, or name the remote's with --branch {name}/{short}"
+        )));
+    }
+    let tracked = protected.strip_prefix("refs/remotes/").unwrap_or(protected);
+    match tracked.strip_prefix(name).and_then(|rest| rest.strip_prefix('/')) {
+        Some(branch) => Ok(git.remote(name, branch)?),
+        None => Err(Error::invalid(format!(
+            "the protected branch {protected:?} is neither a branch here nor one of the remote {name:?}"
+        ))
+        .hint(format!("check it out, or give --branch {name}/main"))),
+    }
+}
+
+/// Fetches, and moves what is checked out to what the remote has; gives what is checked out then, and what the remote has. The former is more only
+/// by commits of the state.
+pub(super) fn catch_up(
+    git: &Git,
+    lock: &Lock,
+    remote: &Remote,
+    stop: &Stop,
+) -> Result<(Oid, Oid), Error> {
+    let head = checked_out(git)?;
+    let there = fetched(git, remote, stop)?;
+    // What git has read before knows nothing of what was fetched.
+    let git = git_of(lock)?;
+    if git.comes_before(&there, &head)? {
+        let others = git.changed_outside(&there, &head, STATE)?;
+        return match others.first() {
+            None => Ok((head, there)),
+            Some(path) => Err(Error::invalid(format!(
+                "there are commits here that {} does not have, with {path} among them",
+                remote.shown()
+            ))
+            .hint("push them, or take them back: a reconcile pushes nothing but the state")),
+        };
+    }
+    if !git.comes_before(&head, &there)? {
+        return Err(parted(remote));
+    }
+    make_way(&git, lock, &head, &there)?;
+    git.fast_forward(&there)?;
+    Ok((there.clone(), there))
+}
+
+fn checked_out(git: &Git) -> Result<Oid, Error> {
+    git.head()?.commit.ok_or_else(|| {
+        Error::invalid("nothing is committed here yet")
+            .hint("commit the settings, requests and state first")
+    })
+}
+
+fn fetched(git: &Git, remote: &Remote, stop: &Stop) -> Result<Oid, Error> {
+    let there = git.fetch(remote, stop.flag()).map_err(|error| {
+        let error = Error::from(error);
+        Error {
+            cause: error
+                .cause
+                .context(format!("failed to fetch {}", remote.shown())),
+            hint: Some(
+                "nothing was done; see whether the remote answers: `git ls-remote`".to_owned(),
+            ),
+            ..error
+        }
+    })?;
+    there.ok_or_else(|| {
+        Error::invalid(format!(
+            "the remote {:?} has no branch {:?}",
+            remote.name, remote.branch
+        ))
+        .hint(format!(
+            "push it once by hand: `git push {} {}`",
+            remote.name, remote.branch
+        ))
+    })
+}
+
+fn parted(remote: &Remote) -> Error {
+    let shown = remote.shown();
+    let message = format!(
+        "what is checked out here and {shown} have parted: each has commits that the other does not"
+    );
+    Error::new(Exit::CouldNotRun, message).hint(format!(
+        "see `git log {shown}..` for what is only here; push it or take it back (`git reset --keep {shown}`)"
+    ))
+}
+
+/// Where the remote's state has moved on, what is only here makes way: logs that were never pushed, and that the program wrote by itself. What
+/// a person has done is not thrown away.
+fn make_way(git: &Git, lock: &Lock, head: &Oid, there: &Oid) -> Result<(), Error> {
+    let (known, next) = (
+        git.files_below(head, STATE)?,
+        git.files_below(there, STATE)?,
+    );
+    if known == next {
+        return Ok(());
+    }
+    let logs = LogFolder::open(lock.root())?;
+    let mut extra = Vec::new();
+    for serial in logs.serials() {
+        extra.extend(
+            logs.path(serial)
+                .filter(|path| !known.contains_key(path))
+                .map(|path| (serial, path)),
+        );
+    }
+    let now = stored(git, lock, &[STATE_FILE.to_owned()])?;
+    let is_clean = now.get(STATE_FILE) == known.get(STATE_FILE);
+    if extra.is_empty() && is_clean {
+        return Ok(git.note_differences(head, STATE, &known)?);
+    }
+    if !is_clean && now.get(STATE_FILE) != next.get(STATE_FILE) {
+        refuse_hand_edits(lock, &logs)?;
+    }
+    let paths: Vec<_> = extra.iter().map(|(_, path)| path.clone()).collect();
+    let ours = stored(git, lock, &paths)?;
+    for (serial, path) in &extra {
+        if ours.get(path) != next.get(path) {
+            refuse_by_hand(&logs.read(*serial)?.log, path)?;
+        }
+    }
+    let Some(state) = known.get(STATE_FILE) else {
+        return Err(Error::invalid(format!(
+            "{STATE_FILE} is not committed here, and the remote has one"
+        ))
+        .hint("keep a copy of it elsewhere, remove it, and run again"));
+    };
+    let last = extra.iter().map(|(serial, _)| serial - 1).min();
+    let state = git.content(state, STATE_LIMIT)?;
+    tracing::info!(
+        logs = extra.len(),
+        "what was never pushed makes way for what the remote has"
+    );
+    Before::committed(state, last.unwrap_or(logs.last())).restore(lock)?;
+    Ok(git.note_differences(head, STATE, &known)?)
+}
+
+fn stored(git: &Git, lock: &Lock, paths: &[String]) -> Result<BTreeMap<String, Oid>, Error> {
+    let there: Vec<_> = paths
+        .iter()
+        .filter(|path| lock.root().join(path).is_file())
+        .cloned()
+        .collect();
+    let stored = git.store(&there)?;
+    Ok(stored
+        .into_iter()
+        .map(|Recorded { path, oid }| (path, oid))
+        .collect())
+}
+
+fn refuse_hand_edits(lock: &Lock, logs: &LogFolder) -> Result<(), Error> {
+    let recovered = recover(read_state(lock.root(), logs)?, logs)?;
+    if recovered.drift.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Exit::CouldNotRun,
+        "the state file was edited by hand here, and the remote's has changed since",
+    )
+    .hint("take the edit back (`git restore state/state.yaml`), run again, and make it anew on what comes"))
+}
+
+fn refuse_by_hand(log: &ChangeLog, path: &str) -> Result<(), Error> {
+    let Actor::Person(who) = &log.actor else {
+        return Ok(());
+    };
+    let who = if who.is_empty() { "somebody" } else { who };
+    Err(Error::new(
+        Exit::CouldNotRun,
+        format!("{path} is what {who} did by hand, was never pushed, and the remote has changed since"),
+    )
+    .hint("keep a copy of it, remove it together with the logs behind it, run again, and do it once more"))
+}
