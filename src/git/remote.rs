@@ -154,15 +154,14 @@ impl Git {
     ///
     /// # Errors
     ///
-    /// [`GitError::Failed`] with what git said if it cannot be done.
+    /// [`GitError::InTheWay`] with what git said if it cannot be done.
     pub fn fast_forward(&self, to: &Oid) -> Result<(), GitError> {
         let arguments = ["--ff-only", "--quiet", "--no-verify", to.as_str()];
         let mut command = self.program.users_command("merge", &arguments);
         let answer = Program::run_users("merge", &mut command, None, Patience::default())?;
         match answer.code {
             Some(0) => Ok(()),
-            _ => Err(GitError::Failed {
-                command: "merge",
+            _ => Err(GitError::InTheWay {
                 message: whole_complaint(&answer.stderr),
             }),
         }
