@@ -63,6 +63,8 @@ pub enum Format {
     Markdown,
     /// Annotations of a GitHub workflow (validate only)
     Github,
+    /// SARIF 2.1.0 for code scanning (validate only)
+    Sarif,
 }
 
 /// When to colour.

@@ -93,10 +93,11 @@ impl Context {
         }
         let name = match format {
             Format::Markdown => "markdown",
+            Format::Sarif => "sarif",
             _ => "github",
         };
         Err(Error::usage(format!("this command has no --format {name}"))
-            .hint("markdown is for plan, github for validate"))
+            .hint("markdown is for plan, github and sarif are for validate"))
     }
 
     /// Tries the file of `--output` before anything is done: what cannot be written must not cost the report.

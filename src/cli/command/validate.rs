@@ -13,7 +13,7 @@ use crate::render;
 
 /// Prints what is found in the work tree.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
-    context.forms(&[Format::Github])?;
+    context.forms(&[Format::Github, Format::Sarif])?;
     let mut findings = match Checked::load(context) {
         Ok(checked) => all(&checked),
         // Broken settings or a broken state are findings like others here.
@@ -40,6 +40,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         },
         |format| match format {
             Format::Github => render::findings::github(&findings),
+            Format::Sarif => render::sarif::sarif(&findings),
             _ => render::findings::json(&findings),
         },
     )?;

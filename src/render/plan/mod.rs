@@ -4,6 +4,7 @@ pub(super) mod body;
 mod human;
 mod json;
 mod markdown;
+mod page;
 pub(super) mod sections;
 
 pub use human::{effect, human};
