@@ -255,6 +255,9 @@ pub struct Reconcile {
     pub dry_run: bool,
     /// Stop after this many runs; the next reconcile goes on
     #[arg(long, value_name = "N")]
+    /// Save the plan, for `reconcile --plan` to carry out just this one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["at", "assume_approved"])]
+    pub out: Option<PathBuf>,
     pub max_runs: Option<u32>,
     /// Let exactly this plan through the limits
     #[arg(long, value_name = "DIGEST")]
@@ -269,6 +272,9 @@ pub struct Reconcile {
 pub struct Import {
     /// A CSV file: employee,name,email,status,role
     pub file: PathBuf,
+    /// Carry out just the plan that `plan --out` saved, or nothing; also over the limits
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["confirm", "max_runs", "dry_run"])]
+    pub plan: Option<PathBuf>,
 }
 
 /// `rolecall status`

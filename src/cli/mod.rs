@@ -13,6 +13,7 @@ mod history;
 mod load;
 mod requests;
 mod run;
+mod saved;
 mod signer;
 mod state;
 mod world;

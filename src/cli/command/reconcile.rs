@@ -12,6 +12,7 @@ use crate::cli::duration;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::history::logs_by_request;
+use crate::cli::saved;
 use crate::cli::world::{Approvals, World};
 use crate::git::Git;
 use crate::model::{Digest, State};
@@ -39,17 +40,23 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
             at: None,
             assume_approved: false,
             detailed_exitcode: false,
+            out: None,
         };
         return super::plan::run(context, &args);
     }
     context.forms(&[])?;
+    let saved = args.plan.as_deref().map(saved::read).transpose()?;
     let lock = lock(context, args.lock_timeout.as_deref(), "reconcile")?;
     let context = &context.later();
     let world = World::load(context, context.now, Approvals::Needed)?;
     refuse_drift(&world)?;
     let input = world.input();
     let whole = plan(&input, None);
-    brake(context, &whole, confirm, "rolecall reconcile")?;
+    match &saved {
+        // A plan that was looked at is a confirmed one.
+        Some(saved) => saved::check(saved, &world.logs, &world.recovered.state, &whole)?,
+        None => brake(context, &whole, confirm, "rolecall reconcile")?,
+    }
     let plan = match args.max_runs {
         Some(runs) => plan(&input, Some(runs)),
         None => whole.clone(),
