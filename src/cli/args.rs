@@ -114,7 +114,7 @@ pub enum Command {
     Resolve(Resolve),
     /// Check that logs and state agree, from the baseline on
     Verify(Verify),
-    /// Print a JSON Schema
+    /// Print a JSON Schema, or write those of the access repository
     Schema(Schema),
     /// Print a completion script for a shell
     Completions(Completions),
@@ -447,7 +447,10 @@ pub struct Verify {
 pub struct Schema {
     /// Of which file
     #[arg(value_enum)]
-    pub document: Document,
+    pub document: Option<Document>,
+    /// Write it into schema/ of the access repository; without DOCUMENT those that editors use, and what is there already
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// The documents with a JSON Schema.

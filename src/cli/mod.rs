@@ -14,6 +14,7 @@ mod load;
 mod requests;
 mod run;
 mod saved;
+mod schemas;
 mod signer;
 mod state;
 mod world;

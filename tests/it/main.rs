@@ -68,7 +68,7 @@ mod retries;
 mod runs;
 mod schedule;
 mod schema;
-mod saved_plans;
+mod schema_files;
 mod separation_of_duties;
 mod settings;
 mod shown_changes;
