@@ -4,6 +4,7 @@ mod approvals;
 pub mod args;
 mod audit;
 mod command;
+mod completion;
 mod context;
 mod duration;
 mod error;
