@@ -7,6 +7,7 @@ mod forge;
 mod id;
 mod key;
 mod request;
+mod saved;
 mod settings;
 mod signature;
 mod state;
@@ -23,6 +24,7 @@ pub use key::{BASE64, PublicKey, RevokedKey};
 pub use request::{
     AccessType, AffectedEmployees, AffectedRoles, InlineApproval, Introduction, Moment, Request,
 };
+pub use saved::{SavedLog, SavedPlan};
 pub use settings::{
     ApprovalRule, ApprovalSettings, ChangeControl, ChangeControls, ChangeLevel, DriftPolicy,
     FieldRule, Form, Limits, Person, Role, Settings, SodAction, SodRule, Stage, UserProvisioning,

@@ -7,6 +7,7 @@ use crate::cli::args::{Format, Validate as Args};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::schemas;
 use crate::cli::world::Checked;
 use crate::model::{Evidence, Settings, State};
 use crate::render;
@@ -54,6 +55,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
 fn all(checked: &Checked) -> Vec<Finding> {
     let mut findings = checked.findings.clone();
     findings.extend(unbound(&checked.settings));
+    findings.extend(schemas::outdated(&checked.root, &checked.settings));
     findings.extend(uncatalogued(&checked.settings, &checked.state));
     let of_requests = checked
         .candidates
