@@ -273,7 +273,9 @@ fn a_plan_over_a_limit_is_pushed_once_its_digest_is_given() {
         ("", rest)
     });
     let digest = rest.split_whitespace().next().expect("a digest");
-    reconcile(&mut world, "second", &[("confirm", "--dry-run")]).exits(64);
+    reconcile(&mut world, "second", &[("confirm", "--dry-run")])
+        .exits(4)
+        .says("is not a digest");
     reconcile(&mut world, "third", &[("confirm", digest)]).exits(0);
     assert_ne!(world.subjects(), subjects);
     assert!(!world.tip("state/state.yaml").contains("- vendor-admin"));
