@@ -19,3 +19,5 @@ pub mod reconcile;
 pub mod render;
 pub mod store;
 pub mod time;
+pub mod watch;
+pub mod webhook;

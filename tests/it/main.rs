@@ -56,6 +56,7 @@ mod lifecycle;
 mod line_ends;
 mod lock;
 mod log_command;
+mod metrics;
 mod new_command;
 mod output;
 mod properties;

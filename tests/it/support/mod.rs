@@ -10,6 +10,7 @@ pub mod gitlab;
 pub mod hostile;
 pub mod keys;
 pub mod memory;
+pub mod prometheus;
 pub mod sweep;
 pub mod worlds;
 
