@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod due;
+pub mod duration;
 pub mod zone;
 
 use chrono::SecondsFormat;
