@@ -80,8 +80,8 @@ fn jobs_have_no_right_that_they_do_not_name_and_nothing_of_a_fork_can_write() {
             assert!(job["timeout-minutes"].is_u64(), "{file}: {name}");
             let can_write = rights.values().any(|right| right == "write");
             let condition = job.get("if").and_then(Value::as_str).unwrap_or_default();
-            let is_ours =
-                condition.contains("github.event.pull_request.head.repo.full_name == github.repository");
+            let is_ours = condition
+                .contains("github.event.pull_request.head.repo.full_name == github.repository");
             if events.contains_key("pull_request") {
                 assert!(!can_write || is_ours, "{file}: {name}");
                 assert!(!job.to_string().contains("secrets."), "{file}: {name}");
@@ -163,7 +163,10 @@ fn the_cron_job_clones_anew_reconciles_and_pushes() {
         .iter()
         .map(|part| {
             let part = part.replace("$(CLONE)", text(&repository));
-            format!("'{}'", part.replace("$(AUTHOR)", "rolecall <rolecall@acme.example>"))
+            format!(
+                "'{}'",
+                part.replace("$(AUTHOR)", "rolecall <rolecall@acme.example>")
+            )
         })
         .collect();
     let command = format!("rolecall {}", command.join(" "));
@@ -207,7 +210,10 @@ fn pods_run_with_the_least_and_name_the_same_things() {
         let kustomization = Path::new(file).with_file_name("kustomization.yaml");
         let kustomization = yaml(text(&kustomization));
         assert_eq!(kustomization["images"][0]["name"], "rolecall", "{file}");
-        assert_eq!(kustomization["images"][0]["newTag"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            kustomization["images"][0]["newTag"],
+            env!("CARGO_PKG_VERSION")
+        );
     }
     let daemon = yaml(DAEMON.0);
     assert_eq!(daemon["spec"]["replicas"], 1);
@@ -217,8 +223,14 @@ fn pods_run_with_the_least_and_name_the_same_things() {
     let monitor = yaml("integrations/kubernetes/daemon/servicemonitor.yaml");
     let port = &container["ports"][0];
     assert_eq!(service["spec"]["ports"][0]["targetPort"], port["name"]);
-    assert_eq!(monitor["spec"]["endpoints"][0]["port"], service["spec"]["ports"][0]["name"]);
-    assert_eq!(monitor["spec"]["selector"]["matchLabels"], service["metadata"]["labels"]);
+    assert_eq!(
+        monitor["spec"]["endpoints"][0]["port"],
+        service["spec"]["ports"][0]["name"]
+    );
+    assert_eq!(
+        monitor["spec"]["selector"]["matchLabels"],
+        service["metadata"]["labels"]
+    );
     let metrics = format!("--metrics=0.0.0.0:{}", port["containerPort"]);
     assert!(list(&container["args"]).contains(&metrics.as_str()));
 }

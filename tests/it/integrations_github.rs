@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::git::merge_settings;
-use crate::support::jobs::{World, text};
 use crate::support::hub::{ACCOUNT, TOKEN};
+use crate::support::jobs::{World, text};
 use crate::support::shapes::sha256;
 use crate::support::worlds::{addition, reduction};
 use crate::support::{Run, program};
@@ -147,9 +147,7 @@ fn text_of_a_request_is_not_taken_for_a_command_of_the_runner() {
 fn a_second_comment_replaces_the_first_also_behind_more_than_a_page_of_others() {
     let mut world = World::new(&settings());
     for number in 0..150 {
-        world
-            .hub
-            .comment("dana-fox", &format!("remark {number}"));
+        world.hub.comment("dana-fox", &format!("remark {number}"));
     }
     // Somebody who wants to be overwritten, or believed.
     world
@@ -318,9 +316,12 @@ fn a_release_is_installed_only_with_a_digest_that_is_known() {
         .exits(1)
         .says("has no line for");
     assert!(!temp.join("path").exists(), "nothing is on the path");
-    install(&format!("{}  other.tar.gz\n{digest}  {name}\n", "0".repeat(64)))
-        .exits(0)
-        .says(&format!("rolecall {version}"));
+    install(&format!(
+        "{}  other.tar.gz\n{digest}  {name}\n",
+        "0".repeat(64)
+    ))
+    .exits(0)
+    .says(&format!("rolecall {version}"));
     let run = world.run(&["bash", "-ec"], "command -v rolecall", &temp, &[]);
     assert!(run.out.contains("rolecall-bin/rolecall"), "{run:?}");
 }

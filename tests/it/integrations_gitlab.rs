@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::support::Run;
 use crate::support::git::merge_settings;
-use crate::support::jobs::World;
 use crate::support::hub::TOKEN;
+use crate::support::jobs::World;
 use crate::support::worlds::addition;
 
 const REQUEST: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
@@ -24,14 +24,9 @@ fn settings() -> String {
 fn checkout_of_topic(world: &World) -> std::path::PathBuf {
     let path = world.checkout("merge-request");
     let there = path.to_str().expect("UTF-8");
-    world.author.git(&[
-        "-C",
-        there,
-        "switch",
-        "--quiet",
-        "--detach",
-        "origin/topic",
-    ]);
+    world
+        .author
+        .git(&["-C", there, "switch", "--quiet", "--detach", "origin/topic"]);
     path
 }
 
@@ -65,12 +60,18 @@ fn the_plan_of_a_merge_request_is_that_of_the_merge_and_its_findings_are_a_quali
         &addition("[jane.doe]", "[vendor-admin]"),
     )]);
     let checkout = checkout_of_topic(&world);
-    world.gitlab("plan", &checkout, &[(REQUEST, "main")]).exits(3);
+    world
+        .gitlab("plan", &checkout, &[(REQUEST, "main")])
+        .exits(3);
     let plan = fs::read_to_string(checkout.join("rolecall-plan.md")).expect("a plan");
     assert!(plan.starts_with("<!-- rolecall:plan -->\n"), "{plan}");
     assert!(plan.contains("payroll-viewer"), "{plan}");
-    assert!(plan.contains("vendor-admin"), "it is on top of main: {plan}");
-    let report = fs::read_to_string(checkout.join("gl-code-quality-report.json")).expect("a report");
+    assert!(
+        plan.contains("vendor-admin"),
+        "it is on top of main: {plan}"
+    );
+    let report =
+        fs::read_to_string(checkout.join("gl-code-quality-report.json")).expect("a report");
     let report: Value = serde_json::from_str(&report).expect("it is JSON");
     let finding = report
         .as_array()
@@ -90,7 +91,10 @@ fn a_merge_request_that_changes_the_state_or_cannot_be_merged_fails() {
     let world = World::new(&settings());
     world.install();
     let state = world.author.read("state/state.yaml");
-    world.propose(&[("state/state.yaml", &state.replace("    - vendor-admin\n", ""))]);
+    world.propose(&[(
+        "state/state.yaml",
+        &state.replace("    - vendor-admin\n", ""),
+    )]);
     let checkout = checkout_of_topic(&world);
     world
         .gitlab("plan", &checkout, &[(REQUEST, "main")])
@@ -129,7 +133,10 @@ fn a_second_note_replaces_the_first_and_no_line_is_a_quick_action() {
     assert_eq!(after.len(), 121);
     assert_eq!(after[120].body, again);
     let arguments = world.arguments_of_curl();
-    assert!(arguments.contains("--request"), "curl was asked: {arguments}");
+    assert!(
+        arguments.contains("--request"),
+        "curl was asked: {arguments}"
+    );
     assert!(!arguments.contains(TOKEN), "{arguments}");
 }
 

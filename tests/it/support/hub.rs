@@ -230,7 +230,11 @@ fn comments(request: &Request, kept: &mut Kept) -> Vec<u8> {
         let body: Value = serde_json::from_slice(&request.body).expect("the body is JSON");
         body["body"].as_str().expect("a text").to_owned()
     };
-    let number = request.path.rsplit('/').next().and_then(|it| it.parse().ok());
+    let number = request
+        .path
+        .rsplit('/')
+        .next()
+        .and_then(|it| it.parse().ok());
     let is_list =
         request.path.ends_with("/7/comments") || request.path.ends_with("/merge_requests/7/notes");
     match (request.method.as_str(), number) {
