@@ -30,9 +30,9 @@ package folder="target/package":
     cargo build --release --locked
     scripts/package target/release/rolecall "$(rustc --print host-tuple)" {{folder}}
 
-# Write the expected output of stories, fixtures and the README's commands anew.
+# Write the expected output of stories, fixtures and the README's commands anew, and the schemas.
 bless:
-    TRYCMD=overwrite ROLECALL_BLESS=1 cargo test --test it -- stories:: fixtures::
+    TRYCMD=overwrite ROLECALL_BLESS=1 cargo test --test it -- stories:: fixtures:: schema_files::
 
 # Run the benchmarks.
 bench:

@@ -61,6 +61,7 @@ mod line_ends;
 mod lock;
 mod log_command;
 mod manual;
+mod metrics;
 mod new_command;
 mod output;
 mod properties;
@@ -92,5 +93,7 @@ mod temporary;
 mod temporary_changes;
 mod timezone;
 mod waiting;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 mod work_tree_beside;
 mod zones;

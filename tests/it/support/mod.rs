@@ -13,6 +13,7 @@ pub mod hub;
 pub mod jobs;
 pub mod keys;
 pub mod memory;
+pub mod prometheus;
 pub mod remote;
 pub mod sweep;
 pub mod worlds;
