@@ -234,3 +234,34 @@ fn pods_run_with_the_least_and_name_the_same_things() {
     let metrics = format!("--metrics=0.0.0.0:{}", port["containerPort"]);
     assert!(list(&container["args"]).contains(&metrics.as_str()));
 }
+
+#[test]
+fn the_image_is_built_from_all_that_the_sources_include() {
+    let read = |path: &str| {
+        fs::read_to_string(root().join("integrations/container").join(path)).expect("the file")
+    };
+    let (dockerfile, given) = (read("Dockerfile"), read("Dockerfile.dockerignore"));
+    let included =
+        Regex::new(r#"include_(?:str|bytes)!\("(?:\.\./)+([a-z]+)/"#).expect("an expression");
+    let mut folders = vec!["src".to_owned(), "benches".to_owned()];
+    for entry in walkdir::WalkDir::new(root().join("src")) {
+        let entry = entry.expect("an entry");
+        if entry.path().extension().is_some_and(|end| end == "rs") {
+            let source = fs::read_to_string(entry.path()).expect("a source");
+            folders.extend(
+                included
+                    .captures_iter(&source)
+                    .map(|found| found[1].to_owned()),
+            );
+        }
+    }
+    assert!(folders.iter().any(|folder| folder == "docs"), "{folders:?}");
+    for folder in folders {
+        assert!(root().join(&folder).is_dir(), "{folder}");
+        assert!(
+            dockerfile.contains(&format!("COPY {folder} {folder}\n")),
+            "{folder}"
+        );
+        assert!(given.contains(&format!("\n!{folder}\n")), "{folder}");
+    }
+}
