@@ -1,4 +1,4 @@
-//! Durations of the command line: `30s`, `5m`, `2h`.
+//! Durations of the command line: `500ms`, `30s`, `5m`, `2h`.
 
 use std::time::Duration;
 
@@ -15,17 +15,18 @@ pub fn parse(flag: &str, text: &str) -> Result<Duration, Error> {
             .hint("write a whole number and a unit, such as 30s, 5m or 1h")
     };
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let seconds: u64 = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
+    let milliseconds: u64 = match &text[digits.len()..] {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 3600 * 1000,
         _ => return Err(wrong()),
     };
     let number: u64 = digits.parse().map_err(|_| wrong())?;
     let total = number
-        .checked_mul(seconds)
-        .filter(|total| *total <= 7 * 24 * 3600);
-    total.map(Duration::from_secs).ok_or_else(wrong)
+        .checked_mul(milliseconds)
+        .filter(|total| *total <= 7 * 24 * 3600 * 1000);
+    total.map(Duration::from_millis).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -36,7 +37,8 @@ mod tests {
     fn durations_have_a_number_and_a_unit() {
         assert_eq!(parse("--x", "30s").unwrap(), Duration::from_secs(30));
         assert_eq!(parse("--x", "5m").unwrap(), Duration::from_mins(5));
-        for wrong in ["", "s", "-1s", "1d", "1.5s", "99999999999999999999s"] {
+        assert_eq!(parse("--x", "500ms").unwrap(), Duration::from_millis(500));
+        for wrong in ["", "s", "-1s", "1d", "1.5s", "1us", "99999999999999999999s"] {
             assert!(parse("--x", wrong).is_err(), "{wrong}");
         }
     }

@@ -11,12 +11,14 @@ mod examine;
 mod exit;
 mod history;
 mod load;
+mod logging;
 mod pass;
 mod publish;
 mod requests;
 mod run;
 mod signer;
 mod state;
+mod watching;
 mod world;
 
 pub use exit::Exit;

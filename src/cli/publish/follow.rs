@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{STATE, git_of};
+use super::{Away, STATE, git_at, git_of};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -39,13 +39,14 @@ pub struct Pulled {
 ///
 /// If the remote does not answer, if both have what the other does not, or if a changed file is in the way.
 pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<Pulled, Error> {
+    let git = git_at(&context.root()?)?;
+    let remote = target(context, &git, remote)?;
+    // The network may be slow: nobody is kept out meanwhile.
+    let there = fetched(&git, &remote, stop)?;
     let lock = lock(context, Some(super::super::pass::PATIENCE), "pull")?;
     let git = git_of(&lock)?;
     git.check_idle()?;
-    let remote = target(context, &git, remote)?;
     let head = checked_out(&git)?;
-    let there = fetched(&git, &remote, stop)?;
-    let git = git_of(&lock)?;
     let moved = if git.comes_before(&there, &head)? {
         false
     } else if git.comes_before(&head, &there)? {
@@ -142,7 +143,7 @@ fn fetched(git: &Git, remote: &Remote, stop: &Stop) -> Result<Oid, Error> {
         Error {
             cause: error
                 .cause
-                .context(format!("failed to fetch {}", remote.shown())),
+                .context(Away(format!("failed to fetch {}", remote.shown()))),
             hint: Some(
                 "nothing was done; see whether the remote answers: `git ls-remote`".to_owned(),
             ),
