@@ -253,7 +253,7 @@ pub struct Plan {
 #[derive(Debug, Args)]
 pub struct Reconcile {
     /// Show it only: the same as plan
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["commit", "push"])]
     pub dry_run: bool,
     /// Stop after this many runs; the next reconcile goes on
     #[arg(long, value_name = "N")]

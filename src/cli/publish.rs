@@ -270,6 +270,11 @@ impl<'a> Desk<'a> {
         let outcome = self.git.push(remote, commit, stop.flag());
         let said = match outcome {
             Ok(Pushed::Done) => return Ok(Delivered::There),
+            Ok(Pushed::Already) => {
+                return Ok(Delivered::TooLate(
+                    "it has the very same commit already".to_owned(),
+                ));
+            }
             Ok(Pushed::Refused(said)) => said,
             Err(error) => error.to_string(),
         };

@@ -92,6 +92,12 @@ pub enum GitError {
         /// What it is.
         what: &'static str,
     },
+    /// A file that was changed by hand keeps the work tree from moving on.
+    #[error("the work tree cannot follow: {message}")]
+    InTheWay {
+        /// What git said, with the files.
+        message: String,
+    },
     /// What is checked out has moved while a commit was made for it.
     #[error("somebody else has committed here at the same moment")]
     Moved,
@@ -152,6 +158,9 @@ impl GitError {
             }
             Self::NoRemote { .. } => "name one that `git remote` lists",
             Self::Busy { .. } => "finish it or call it off, as `git status` says, and run again",
+            Self::InTheWay { .. } => {
+                "commit these files on a branch, move them away, or `git stash`"
+            }
             Self::Moved => "run the command again",
             Self::Io { .. } | Self::Stopped { .. } => return None,
         };

@@ -39,8 +39,10 @@ impl Remote {
 /// What became of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pushed {
-    /// The remote has it.
+    /// The remote has taken it.
     Done,
+    /// The remote had it already: somebody else has made the very same commit.
+    Already,
     /// The remote has not taken it, or did not say that it has: what it said.
     Refused(String),
 }
@@ -132,7 +134,6 @@ impl Git {
     ) -> Result<Pushed, GitError> {
         let what = format!("{commit}:refs/heads/{}", remote.branch);
         let arguments = [
-            "--quiet",
             "--porcelain",
             "--no-verify",
             "--no-follow-tags",
@@ -142,6 +143,7 @@ impl Git {
         ];
         let answer = self.talk("push", &arguments, stop)?;
         Ok(match answer.code {
+            Some(0) if line(&answer, b"=\t").is_some() => Pushed::Already,
             Some(0) => Pushed::Done,
             _ => Pushed::Refused(refusal(&answer)),
         })
@@ -152,15 +154,14 @@ impl Git {
     ///
     /// # Errors
     ///
-    /// [`GitError::Failed`] with what git said if it cannot be done.
+    /// [`GitError::InTheWay`] with what git said if it cannot be done.
     pub fn fast_forward(&self, to: &Oid) -> Result<(), GitError> {
         let arguments = ["--ff-only", "--quiet", "--no-verify", to.as_str()];
         let mut command = self.program.users_command("merge", &arguments);
         let answer = Program::run_users("merge", &mut command, None, Patience::default())?;
         match answer.code {
             Some(0) => Ok(()),
-            _ => Err(GitError::Failed {
-                command: "merge",
+            _ => Err(GitError::InTheWay {
                 message: whole_complaint(&answer.stderr),
             }),
         }
@@ -188,12 +189,15 @@ impl Git {
     }
 }
 
+/// What stands behind a mark at the beginning of a line of a push's answer.
+fn line<'a>(answer: &'a Answer, mark: &[u8]) -> Option<&'a [u8]> {
+    let mut lines = answer.output.split(|byte| *byte == b'\n');
+    lines.find_map(|line| line.strip_prefix(mark))
+}
+
 /// Why a push was refused: the line about the branch, such as `[rejected] (fetch first)`, with what the remote's hooks said; else git's complaint.
 fn refusal(answer: &Answer) -> String {
-    let mut lines = answer.output.split(|byte| *byte == b'\n');
-    let line = lines
-        .find_map(|line| line.strip_prefix(b"!\t"))
-        .and_then(|line| line.splitn(2, |byte| *byte == b'\t').nth(1));
+    let line = line(answer, b"!\t").and_then(|line| line.splitn(2, |byte| *byte == b'\t').nth(1));
     let said = answer
         .stderr
         .split(|byte| *byte == b'\n')

@@ -43,13 +43,13 @@ impl Before {
         })
     }
 
-    /// What it was when it had these bytes as its state file and no log after `last`.
+    /// What it was when it had these bytes as its state file, no log after `last`, and its file of attributes or not.
     #[must_use]
-    pub fn committed(state: Vec<u8>, last: u64) -> Self {
+    pub fn committed(state: Vec<u8>, last: u64, has_attributes: bool) -> Self {
         Self {
             state: Some(state),
             last,
-            has_attributes: true,
+            has_attributes,
         }
     }
 

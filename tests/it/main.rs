@@ -60,6 +60,8 @@ mod new_command;
 mod output;
 mod properties;
 mod protected_branch;
+mod publish;
+mod push;
 mod recovery;
 mod reductions;
 mod request_validation;

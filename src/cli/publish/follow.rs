@@ -14,10 +14,10 @@ use crate::model::{Actor, ChangeLog};
 use crate::reconcile::port::Logs as _;
 use crate::reconcile::recover::recover;
 use crate::reconcile::stop::Stop;
-use crate::store::STATE_FILE;
 use crate::store::lock::Lock;
 use crate::store::logs::LogFolder;
 use crate::store::retract::Before;
+use crate::store::{ATTRIBUTES, STATE_FILE};
 
 /// The largest state file that is read from git, in bytes.
 const STATE_LIMIT: usize = 4 * 1024 * 1024 * 1024;
@@ -191,9 +191,11 @@ fn make_way(git: &Git, lock: &Lock, head: &Oid, there: &Oid) -> Result<(), Error
                 .map(|path| (serial, path)),
         );
     }
-    let now = stored(git, lock, &[STATE_FILE.to_owned()])?;
+    let now = stored(git, lock, &[STATE_FILE.to_owned(), ATTRIBUTES.0.to_owned()])?;
+    let is_new = |path: &str| now.contains_key(path) && !known.contains_key(path);
+    let has_attributes = !is_new(ATTRIBUTES.0) || !next.contains_key(ATTRIBUTES.0);
     let is_clean = now.get(STATE_FILE) == known.get(STATE_FILE);
-    if extra.is_empty() && is_clean {
+    if extra.is_empty() && is_clean && has_attributes {
         return Ok(git.note_differences(head, STATE, &known)?);
     }
     if !is_clean && now.get(STATE_FILE) != next.get(STATE_FILE) {
@@ -218,7 +220,7 @@ fn make_way(git: &Git, lock: &Lock, head: &Oid, there: &Oid) -> Result<(), Error
         logs = extra.len(),
         "what was never pushed makes way for what the remote has"
     );
-    Before::committed(state, last.unwrap_or(logs.last())).restore(lock)?;
+    Before::committed(state, last.unwrap_or(logs.last()), has_attributes).restore(lock)?;
     Ok(git.note_differences(head, STATE, &known)?)
 }
 

@@ -106,6 +106,7 @@ impl Company {
             recovered.state,
             &plan.steps,
             &stamp,
+            &rolecall::reconcile::stop::Stop::default(),
             |_| {},
         )
         .expect("memory can be written");

@@ -8,8 +8,10 @@ pub mod github;
 #[cfg(feature = "forge")]
 pub mod gitlab;
 pub mod hostile;
+pub mod http_backend;
 pub mod keys;
 pub mod memory;
+pub mod remote;
 pub mod sweep;
 pub mod worlds;
 
