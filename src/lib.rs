@@ -20,3 +20,4 @@ pub mod render;
 pub mod store;
 pub mod time;
 pub mod watch;
+pub mod webhook;

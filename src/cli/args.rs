@@ -287,6 +287,9 @@ pub struct Watch {
     /// Look once, as reconcile does, when all files are settled; and end
     #[arg(long)]
     pub once: bool,
+    /// Serve metrics and health over HTTP: a port of loopback, or HOST:PORT
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<String>,
     /// How to write the log to standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Human, value_name = "FORMAT")]
     pub log_format: LogFormat,

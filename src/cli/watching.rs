@@ -1,6 +1,7 @@
 //! What the daemon of the room `watch` is given: passes, pulls, and a service manager to tell.
 
 mod next;
+mod observer;
 mod remote;
 mod systemd;
 mod tell;
@@ -17,8 +18,9 @@ use crate::time::clock::SystemClock;
 use crate::watch::glance::Glance;
 use crate::watch::{Failure, FailureKind, GitFolders, Places};
 
+pub use observer::Observed;
 pub use remote::Remote;
-pub use systemd::Systemd;
+use systemd::Systemd;
 pub use work::Reconciler;
 
 /// How long files may be written before a pass takes them as they are.

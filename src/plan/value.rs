@@ -143,6 +143,33 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status, in the order in which a request can come to have them.
+    pub const ALL: [Self; 8] = [
+        Self::NotStarted,
+        Self::PendingApproval,
+        Self::PartiallyApproved,
+        Self::Approved,
+        Self::Rejected,
+        Self::Complete,
+        Self::Cancelled,
+        Self::Invalid,
+    ];
+
+    /// The word of JSON and of metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not_started",
+            Self::PendingApproval => "pending_approval",
+            Self::PartiallyApproved => "partially_approved",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Complete => "complete",
+            Self::Cancelled => "cancelled",
+            Self::Invalid => "invalid",
+        }
+    }
+
     /// The words that people are shown.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -173,6 +200,29 @@ pub enum WaitingFor {
     TemporaryEnd,
     /// Its moment.
     Schedule,
+}
+
+impl WaitingFor {
+    /// All of them, the first that applies first.
+    pub const ALL: [Self; 5] = [
+        Self::Runs,
+        Self::Retry,
+        Self::ManualProvisioning,
+        Self::TemporaryEnd,
+        Self::Schedule,
+    ];
+
+    /// The word of JSON and of metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Retry => "retry",
+            Self::ManualProvisioning => "manual_provisioning",
+            Self::TemporaryEnd => "temporary_end",
+            Self::Schedule => "schedule",
+        }
+    }
 }
 
 /// Where a request stands.

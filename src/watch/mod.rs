@@ -11,6 +11,8 @@ pub mod backoff;
 pub mod daemon;
 pub mod eyes;
 pub mod glance;
+pub mod http;
+pub mod metrics;
 pub mod moment;
 pub mod places;
 pub mod pulling;

@@ -1,5 +1,6 @@
 //! `rolecall watch`: stays, and reconciles when something changes and when something falls due.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::show;
@@ -11,8 +12,11 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::pass::{Options, pass};
 use crate::cli::publish::{Publish, pull};
-use crate::cli::watching::{self, Reconciler, Remote, Systemd};
+use crate::cli::watching::{self, Observed, Reconciler, Remote};
 use crate::model::ClockSource;
+use crate::time::clock::SystemClock;
+use crate::watch::http::{self, Server};
+use crate::watch::metrics::Metrics;
 use crate::watch::{Daemon, End, MachineClocks, Pull, Timing};
 
 /// Stays until somebody wants it to end, or state and logs do not agree; with `--once`, looks once.
@@ -34,20 +38,23 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     refuse_what_is_for_one_pass(context)?;
     let context = &watching::fixed(context)?;
     let stop = options.stop.clone();
-    let work = Reconciler::new(context, options)?;
+    let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+    let work = Reconciler::new(context, options, &metrics)?;
     let pull = every.map(|every| {
-        let remote = Remote::new(context, remote(args), &stop, work.offline());
+        let remote = Remote::new(context, remote(args), &stop, &work);
         (Box::new(remote) as Box<dyn Pull>, every)
     });
+    let server = server(args, &metrics)?;
     tracing::info!(
         folder = %crate::render::escape::terminal(&context.root()?.to_string_lossy()),
         version = env!("CARGO_PKG_VERSION"),
+        metrics = server.as_ref().map(|server| server.address().to_string()),
         rescan_seconds = timing.rescan.as_secs(),
         "watching"
     );
     let daemon = Daemon {
         clocks: MachineClocks::start(),
-        supervisor: Systemd::start(),
+        supervisor: Observed::start(&metrics),
         timing,
         stop,
         pull,
@@ -56,6 +63,21 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         End::Wished => Exit::Done,
         End::Failed(failure) => watching::exit_of(&failure),
     })
+}
+
+/// Serves metrics and health, if that is wanted.
+fn server(args: &Args, metrics: &Arc<Metrics>) -> Result<Option<Server>, Error> {
+    let Some(address) = &args.metrics else {
+        return Ok(None);
+    };
+    let address = http::parse_address(address).map_err(|error| {
+        Error::usage(format!("--metrics {address:?}: {error}"))
+            .hint("write a port, such as 9464, or HOST:PORT")
+    })?;
+    let server = Server::start(address, Arc::clone(metrics), Arc::new(SystemClock));
+    server
+        .map(Some)
+        .map_err(|error| Error::new(Exit::CouldNotRun, error).hint("see what else listens there"))
 }
 
 /// One pass over what is settled, reported as `reconcile` does.

@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
 
-use crate::watch::Supervisor;
-
 /// systemd, or whoever speaks its protocol.
 #[derive(Debug)]
-pub struct Systemd {
+pub(super) struct Systemd {
     /// How long it waits for a sign of life; `None` where it does not ask for any.
     watchdog: Option<Duration>,
     last: Option<Instant>,
@@ -17,21 +15,23 @@ pub struct Systemd {
 
 impl Systemd {
     /// Looks what the service manager asks for.
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self {
             watchdog: sd_notify::watchdog_enabled(),
             last: None,
             status: String::new(),
         }
     }
-}
 
-impl Supervisor for Systemd {
-    fn ready(&mut self) {
+    /// The first pass is done, or a reload is.
+    #[expect(clippy::unused_self, reason = "the socket is looked up each time")]
+    pub(super) fn ready(&self) {
         tell(&[NotifyState::Ready]);
     }
 
-    fn reloading(&mut self) {
+    /// A reload begins.
+    #[expect(clippy::unused_self, reason = "the socket is looked up each time")]
+    pub(super) fn reloading(&self) {
         match NotifyState::monotonic_usec_now() {
             Ok(now) => tell(&[NotifyState::Reloading, now]),
             Err(error) => {
@@ -40,18 +40,22 @@ impl Supervisor for Systemd {
         }
     }
 
-    fn stopping(&mut self) {
+    /// The end begins.
+    #[expect(clippy::unused_self, reason = "the socket is looked up each time")]
+    pub(super) fn stopping(&self) {
         tell(&[NotifyState::Stopping]);
     }
 
-    fn status(&mut self, line: &str) {
+    /// How it is, in a line.
+    pub(super) fn status(&mut self, line: &str) {
         if self.status != line {
             line.clone_into(&mut self.status);
             tell(&[NotifyState::Status(line)]);
         }
     }
 
-    fn alive(&mut self, quiet: Duration) {
+    /// It is alive, unless a pass has been quiet for too long.
+    pub(super) fn alive(&mut self, quiet: Duration) {
         let Some(watchdog) = self.watchdog.filter(|watchdog| quiet < *watchdog) else {
             return;
         };
@@ -62,11 +66,10 @@ impl Supervisor for Systemd {
         }
     }
 
-    fn wants_every(&self) -> Option<Duration> {
+    /// How often a sign of life is wanted at least.
+    pub(super) fn wants_every(&self) -> Option<Duration> {
         self.watchdog.map(|watchdog| watchdog / 4)
     }
-
-    fn sees(&mut self, _: bool) {}
 }
 
 /// There is nobody to tell if that fails but the log.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::next::awaited;
+use super::observer::{failed, sample};
 use super::tell::Told;
 use super::{failure, places};
 use crate::cli::context::Context;
@@ -15,6 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::pass::{Options, Passed, pass};
 use crate::cli::publish::{Away, Publish};
 use crate::store::lock::{DaemonLock, LockError};
+use crate::watch::metrics::{Metrics, Published};
 use crate::watch::{self, Failure, FailureKind, Places, Work};
 
 /// What the daemon does again and again.
@@ -29,6 +31,7 @@ pub struct Reconciler {
     offline: Arc<AtomicBool>,
     told: Told,
     told_away: Option<String>,
+    metrics: Arc<Metrics>,
 }
 
 impl Reconciler {
@@ -37,7 +40,7 @@ impl Reconciler {
     /// # Errors
     ///
     /// Locked if there is one already.
-    pub fn new(context: &Context, options: Options) -> Result<Self, Error> {
+    pub fn new(context: &Context, options: Options, metrics: &Arc<Metrics>) -> Result<Self, Error> {
         let root = context.root()?;
         let lock = become_the_one(&root)?;
         Ok(Self {
@@ -48,12 +51,18 @@ impl Reconciler {
             offline: Arc::default(),
             told: Told::default(),
             told_away: None,
+            metrics: Arc::clone(metrics),
         })
     }
 
     /// Whether the remote did not answer last time; shared with whoever pulls.
-    pub fn offline(&self) -> Arc<AtomicBool> {
+    pub(super) fn offline(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.offline)
+    }
+
+    /// What is counted; shared with whoever pulls.
+    pub(super) fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
     }
 
     /// Where the folder was replaced, the lock is in the old one: takes it in the new one too.
@@ -106,13 +115,37 @@ impl Reconciler {
 
     fn go(&mut self, publish: Publish) -> Result<Passed, Error> {
         let begun = Instant::now();
+        let pushes = matches!(publish, Publish::Push { .. });
         let options = Options {
             publish,
             ..self.options.clone()
         };
-        let passed = pass(&self.context.later(), &options, |_| Ok(()))?;
-        self.told.passed(&passed, begun.elapsed());
-        Ok(passed)
+        let result = pass(&self.context.later(), &options, |_| Ok(()));
+        let took = begun.elapsed();
+        match &result {
+            Ok(passed) => {
+                self.told.passed(passed, took);
+                self.metrics.observe(&sample(passed, took));
+                self.count_pushes(passed);
+            }
+            Err(error) => {
+                self.metrics.observe(&failed(error, took));
+                if pushes && error.cause.downcast_ref::<Away>().is_some() {
+                    self.metrics.published(Published::Failed);
+                }
+            }
+        }
+        result
+    }
+
+    fn count_pushes(&self, passed: &Passed) {
+        let published = passed.outcome.published.as_ref();
+        if let Some(published) = published.filter(|it| it.pushed_to.is_some()) {
+            for _ in 1..published.attempts {
+                self.metrics.published(Published::Raced);
+            }
+            self.metrics.published(Published::Done);
+        }
     }
 
     fn tell_away(&mut self, away: Option<&String>) {

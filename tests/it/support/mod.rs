@@ -1,5 +1,6 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
+pub mod daemon;
 #[cfg(feature = "forge")]
 pub mod forge;
 pub mod git;
@@ -11,6 +12,7 @@ pub mod hostile;
 pub mod http_backend;
 pub mod keys;
 pub mod memory;
+pub mod prometheus;
 pub mod remote;
 pub mod sweep;
 pub mod worlds;
