@@ -20,6 +20,7 @@ use rolecall::model::{
 use rolecall::plan::{Body, Candidate, Input, Judge, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
 use rolecall::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
+use rolecall::reconcile::stop::Stop;
 
 const EMPLOYEES: usize = 5_000;
 const ROLES: usize = 1_000;
@@ -240,8 +241,15 @@ fn benchmarks(criterion: &mut Criterion) {
         |bencher| {
             bencher.iter(|| {
                 let mut ledger = Nowhere::default();
-                carry_out(&mut ledger, state.clone(), &made.steps, &stamp, |_| {})
-                    .expect("it is done")
+                carry_out(
+                    &mut ledger,
+                    state.clone(),
+                    &made.steps,
+                    &stamp,
+                    &Stop::default(),
+                    |_| {},
+                )
+                .expect("it is done")
             });
         },
     );

@@ -69,6 +69,9 @@ pub fn pass(
     options: &Options,
     show: impl Fn(&Plan) -> Result<(), Error>,
 ) -> Result<Passed, Error> {
+    if let Publish::Push { remote, .. } = &options.publish {
+        publish::fetch(context, remote, &options.stop)?;
+    }
     let lock = lock(context, options.lock_timeout, "reconcile")?;
     let context = &context.later();
     match &options.publish {

@@ -7,7 +7,7 @@
 mod follow;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::Publishing;
@@ -28,6 +28,7 @@ use crate::store::retract::Before;
 use crate::store::{ATTRIBUTES, SCRATCH, STATE_FILE};
 use crate::time::backoff::pause;
 
+pub(super) use follow::fetch;
 pub use follow::pull;
 
 /// The folder that commits are made of.
@@ -128,7 +129,7 @@ pub(super) fn commit(
     Ok(passed)
 }
 
-/// Follows the remote, does a pass, commits what it did and pushes that; again from the start where somebody was faster.
+/// Follows the remote as it was fetched, does a pass, commits what it did and pushes that; again from the start where somebody was faster.
 pub(super) fn push(
     context: &Context,
     lock: &Lock,
@@ -142,7 +143,7 @@ pub(super) fn push(
         // Nothing that git knew before is relied on.
         let desk = Desk::open(lock, author)?;
         let remote = follow::target(context, &desk.git, remote)?;
-        let (base, there) = follow::catch_up(&desk.git, lock, &remote, stop)?;
+        let (base, there) = follow::catch_up(&desk.git, lock, &remote)?;
         let before = Before::now(lock)?;
         let mut passed = once(&context.later(), lock, options, Some(&base), &show)?;
         let made = desk.commit(Some(&base))?;
@@ -337,14 +338,12 @@ fn is_passing(said: &str) -> bool {
 pub struct Away(String);
 
 fn git_of(lock: &Lock) -> Result<Git, Error> {
-    git_at(lock.root())
+    Git::discover(lock.root())?.ok_or_else(no_git)
 }
 
-fn git_at(root: &Path) -> Result<Git, Error> {
-    Git::discover(root)?.ok_or_else(|| {
-        Error::invalid("this folder is in no git repository, so nothing can be committed")
-            .hint("run `git init` and commit the settings, or leave --commit out")
-    })
+fn no_git() -> Error {
+    Error::invalid("this folder is in no git repository, so nothing can be committed")
+        .hint("run `git init` and commit the settings, or leave --commit out")
 }
 
 /// Waits a while, longer after each attempt, unless somebody asks for an end.

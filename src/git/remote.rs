@@ -118,6 +118,15 @@ impl Git {
         Err(failed("fetch", &answer.stderr))
     }
 
+    /// The commit at the branch's tip there when it was last fetched; `None` if it never was.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn last_seen(&self, remote: &Remote) -> Result<Option<Oid>, GitError> {
+        self.commit_named(&remote.tracking())
+    }
+
     /// Pushes a commit to the branch, which the remote takes only if the branch there is an ancestor of it: whoever was faster is never
     /// undone.
     ///

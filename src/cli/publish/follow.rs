@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Away, STATE, git_at, git_of};
+use super::{Away, STATE, git_of, no_git};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::load::Repository;
-use crate::cli::pass::lock;
+use crate::cli::pass::{PATIENCE, lock};
 use crate::cli::state::read_state;
 use crate::git::{Git, Oid, Recorded, Remote};
 use crate::model::{Actor, ChangeLog};
@@ -39,14 +39,11 @@ pub struct Pulled {
 ///
 /// If the remote does not answer, if both have what the other does not, or if a changed file is in the way.
 pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<Pulled, Error> {
-    let git = git_at(&context.root()?)?;
-    let remote = target(context, &git, remote)?;
-    // The network may be slow: nobody is kept out meanwhile.
-    let there = fetched(&git, &remote, stop)?;
-    let lock = lock(context, Some(super::super::pass::PATIENCE), "pull")?;
+    let remote = fetch(context, remote, stop)?;
+    let lock = lock(context, Some(PATIENCE), "pull")?;
     let git = git_of(&lock)?;
     git.check_idle()?;
-    let head = checked_out(&git)?;
+    let (head, there) = (checked_out(&git)?, last_seen(&git, &remote)?);
     let moved = if git.comes_before(&there, &head)? {
         false
     } else if git.comes_before(&head, &there)? {
@@ -60,6 +57,28 @@ pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<Pulled, Erro
         commit: if moved { there } else { head }.to_string(),
         moved,
     })
+}
+
+/// Fetches the remote's branch, and moves nothing. That needs no lock: nobody has to wait for the network.
+pub(in crate::cli) fn fetch(context: &Context, remote: &str, stop: &Stop) -> Result<Remote, Error> {
+    let git = Git::discover(&context.root()?)?.ok_or_else(no_git)?;
+    let remote = target(context, &git, remote)?;
+    let there = git.fetch(&remote, stop.flag()).map_err(|error| {
+        let error = Error::from(error);
+        Error {
+            cause: error
+                .cause
+                .context(Away(format!("failed to fetch {}", remote.shown()))),
+            hint: Some(
+                "nothing was done; see whether the remote answers: `git ls-remote`".to_owned(),
+            ),
+            ..error
+        }
+    })?;
+    match there {
+        Some(_) => Ok(remote),
+        None => Err(no_branch(&remote)),
+    }
 }
 
 /// The branch of a remote that has to do with the protected one, which must be what is checked out.
@@ -99,18 +118,10 @@ pub(super) fn target(context: &Context, git: &Git, name: &str) -> Result<Remote,
     }
 }
 
-/// Fetches, and moves what is checked out to what the remote has; gives what is checked out then, and what the remote has. The former is more only
+/// Moves what is checked out to what the remote had when it was last fetched; gives what is checked out then, and what the remote has. The former is more only
 /// by commits of the state.
-pub(super) fn catch_up(
-    git: &Git,
-    lock: &Lock,
-    remote: &Remote,
-    stop: &Stop,
-) -> Result<(Oid, Oid), Error> {
-    let head = checked_out(git)?;
-    let there = fetched(git, remote, stop)?;
-    // What git has read before knows nothing of what was fetched.
-    let git = git_of(lock)?;
+pub(super) fn catch_up(git: &Git, lock: &Lock, remote: &Remote) -> Result<(Oid, Oid), Error> {
+    let (head, there) = (checked_out(git)?, last_seen(git, remote)?);
     if git.comes_before(&there, &head)? {
         let others = git.changed_outside(&there, &head, STATE)?;
         return match others.first() {
@@ -125,7 +136,7 @@ pub(super) fn catch_up(
     if !git.comes_before(&head, &there)? {
         return Err(parted(remote));
     }
-    make_way(&git, lock, &head, &there)?;
+    make_way(git, lock, &head, &there)?;
     git.fast_forward(&there)?;
     Ok((there.clone(), there))
 }
@@ -137,29 +148,19 @@ fn checked_out(git: &Git) -> Result<Oid, Error> {
     })
 }
 
-fn fetched(git: &Git, remote: &Remote, stop: &Stop) -> Result<Oid, Error> {
-    let there = git.fetch(remote, stop.flag()).map_err(|error| {
-        let error = Error::from(error);
-        Error {
-            cause: error
-                .cause
-                .context(Away(format!("failed to fetch {}", remote.shown()))),
-            hint: Some(
-                "nothing was done; see whether the remote answers: `git ls-remote`".to_owned(),
-            ),
-            ..error
-        }
-    })?;
-    there.ok_or_else(|| {
-        Error::invalid(format!(
-            "the remote {:?} has no branch {:?}",
-            remote.name, remote.branch
-        ))
-        .hint(format!(
-            "push it once by hand: `git push {} {}`",
-            remote.name, remote.branch
-        ))
-    })
+fn last_seen(git: &Git, remote: &Remote) -> Result<Oid, Error> {
+    git.last_seen(remote)?.ok_or_else(|| no_branch(remote))
+}
+
+fn no_branch(remote: &Remote) -> Error {
+    Error::invalid(format!(
+        "the remote {:?} has no branch {:?}",
+        remote.name, remote.branch
+    ))
+    .hint(format!(
+        "push it once by hand: `git push {} {}`",
+        remote.name, remote.branch
+    ))
 }
 
 fn parted(remote: &Remote) -> Error {
