@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::backoff::Backoff;
 use super::eyes::Hint;
 use super::moment::Reading;
-use super::settle::Settle;
+use super::settle::{Settle, Touch};
 use super::work::{Awaited, Failure, FailureKind, Passed};
 use super::worker::{Done, Order, Report};
 use crate::model::Instant;
+use crate::store::STATE_FILE;
 
 /// The longest that the daemon sleeps: so soon it notices a changed clock and a machine that has slept.
 pub const TICK: Duration = Duration::from_secs(1);
@@ -167,6 +168,12 @@ impl Schedule {
             Hint::Touched(path, touch) => {
                 self.settle.touch(now, &path, touch);
                 self.changed(now);
+                // The program itself only ever moves a state file into place. Whoever writes into it, or removes it, is somebody else, and
+                // may do so the very moment after, so that a glance takes it for the program's own.
+                let by_others = matches!(touch, Touch::Created | Touch::Written | Touch::Gone);
+                if by_others && path.ends_with(STATE_FILE) {
+                    self.force(Reason::Change, now + self.timing.settle);
+                }
             }
             Hint::Replaced(_) => {
                 self.rewatch = true;

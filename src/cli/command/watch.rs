@@ -1,5 +1,6 @@
 //! `rolecall watch`: stays, and reconciles when something changes and when something falls due.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::cli::publish::{Publish, pull};
 use crate::cli::watching::{self, Observed, Reconciler, Remote};
 use crate::model::ClockSource;
 use crate::time::clock::SystemClock;
-use crate::watch::http::{self, Server};
+use crate::watch::http::{self, AddressError, Server};
 use crate::watch::metrics::Metrics;
 use crate::watch::{Daemon, End, MachineClocks, Pull, Timing};
 
@@ -36,6 +37,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         return once(context, &options, timing, every.map(|_| remote(args)));
     }
     refuse_what_is_for_one_pass(context)?;
+    let address = args.metrics.as_deref().map(address).transpose()?;
     let context = &watching::fixed(context)?;
     let stop = options.stop.clone();
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
@@ -44,7 +46,9 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         let remote = Remote::new(context, remote(args), &stop, &work);
         (Box::new(remote) as Box<dyn Pull>, every)
     });
-    let server = server(args, &metrics)?;
+    let server = address
+        .map(|address| serve(address, &metrics))
+        .transpose()?;
     tracing::info!(
         folder = %crate::render::escape::terminal(&context.root()?.to_string_lossy()),
         version = env!("CARGO_PKG_VERSION"),
@@ -65,18 +69,14 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     })
 }
 
-/// Serves metrics and health, if that is wanted.
-fn server(args: &Args, metrics: &Arc<Metrics>) -> Result<Option<Server>, Error> {
-    let Some(address) = &args.metrics else {
-        return Ok(None);
-    };
-    let address = http::parse_address(address).map_err(|error| {
-        Error::usage(format!("--metrics {address:?}: {error}"))
-            .hint("write a port, such as 9464, or HOST:PORT")
-    })?;
-    let server = Server::start(address, Arc::clone(metrics), Arc::new(SystemClock));
-    server
-        .map(Some)
+/// Where metrics and health are served.
+fn address(text: &str) -> Result<SocketAddr, Error> {
+    http::parse_address(text)
+        .map_err(|error| Error::usage(format!("--metrics: {error}")).hint(AddressError::HINT))
+}
+
+fn serve(address: SocketAddr, metrics: &Arc<Metrics>) -> Result<Server, Error> {
+    Server::start(address, Arc::clone(metrics), Arc::new(SystemClock))
         .map_err(|error| Error::new(Exit::CouldNotRun, error).hint("see what else listens there"))
 }
 
