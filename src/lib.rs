@@ -14,6 +14,8 @@ pub mod document;
 pub mod forge;
 pub mod git;
 pub mod model;
+#[cfg(any(feature = "forge", feature = "webhooks"))]
+pub mod network;
 pub mod plan;
 pub mod reconcile;
 pub mod render;

@@ -56,6 +56,7 @@ fn settings() -> Settings {
         limits: Limits::default(),
         forms: BTreeMap::new(),
         drift: DriftPolicy::Record,
+        notify: BTreeMap::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod forms;
 mod keys;
+mod notify;
 mod people;
 mod roles;
 mod rules;
@@ -41,6 +42,7 @@ const KEYS: &[&str] = &[
     "limits",
     "forms",
     "drift",
+    "notify",
 ];
 
 /// The settings and what else is to be said about them.
@@ -129,6 +131,7 @@ fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Settings {
                 ],
             )
             .unwrap_or_default(),
+        notify: notify::notify(reader, fields),
         roles,
         revoked_keys,
         groups,

@@ -4,16 +4,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
-use ureq::config::Config;
 use ureq::http::{HeaderMap, HeaderValue, Response, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
-use super::address::{self, Origin};
+use super::address;
 use super::fault::trouble;
 use super::retry::{self, Fault, Trouble};
 use super::{ForgeError, Target};
 use crate::model::Forge;
+use crate::model::address::Origin;
+use crate::network;
 
 /// How many redirects of one question are followed.
 const REDIRECTS: u32 = 5;
@@ -50,7 +50,7 @@ impl<'a> Client<'a> {
         let origin = Origin::of(&root).ok_or(why("is not an address"))?;
         Ok(Self {
             target,
-            agent: Agent::new_with_config(config(&origin)),
+            agent: Agent::new_with_config(network::configuration(&origin).build()),
             origin,
             begun: Instant::now(),
         })
@@ -230,25 +230,6 @@ impl<'a> Client<'a> {
             None => Err(unclear()),
         }
     }
-}
-
-fn config(origin: &Origin) -> Config {
-    // A self-hosted forge often has a certificate that only the machine's own list of authorities knows.
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    let mut config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .https_only(origin.is_https())
-        .accept_encoding("identity")
-        .user_agent(concat!("rolecall/", env!("CARGO_PKG_VERSION")))
-        .tls_config(tls);
-    if origin.is_loopback() {
-        config = config.proxy(None);
-    }
-    config.build()
 }
 
 fn read(name: &str, response: &mut Response<Body>) -> Result<Vec<u8>, Trouble> {

@@ -1,6 +1,6 @@
 //! A forge, asked about the merged pull or merge request that brought a commit to the protected branch.
 //!
-//! This is the only room that uses the network. It asks GitHub or GitLab and gives back what they say; what that is worth is
+//! It asks GitHub or GitLab and gives back what they say; what that is worth is
 //! not decided here, and nothing is written. All questions together have one bound of time. A token goes to the server of the
 //! target and to no other: redirects and links to further pages are followed only there. Text that a forge hands over was
 //! written by anybody, and is checked before it is handed on.

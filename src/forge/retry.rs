@@ -5,6 +5,7 @@ use std::time::Duration;
 use ureq::http::HeaderMap;
 
 use super::ForgeError;
+use crate::network;
 
 /// How often one question is asked at most.
 pub(super) const ATTEMPTS: u32 = 6;
@@ -74,7 +75,7 @@ impl Fault {
 
 /// The pause after an attempt, where the forge does not ask for one.
 pub(super) fn pause_after(attempt: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << attempt.saturating_sub(1).min(10))
+    network::pause_after(attempt, FIRST_PAUSE)
 }
 
 /// What a status that is neither a success nor a redirect means.
@@ -82,7 +83,8 @@ pub(super) fn refusal(path: &str, status: u16, headers: &HeaderMap) -> Trouble {
     let path = path.to_owned();
     let is_limited = status == 429 || (status == 403 && is_rate_limit(headers));
     if is_limited || (500..600).contains(&status) {
-        let pause = retry_after(headers).or_else(|| reset(headers).filter(|_| is_limited));
+        let pause =
+            network::retry_after(headers, None).or_else(|| reset(headers).filter(|_| is_limited));
         return Trouble::Passing {
             fault: Fault::Status(status),
             pause,
@@ -102,14 +104,6 @@ pub(super) fn refusal(path: &str, status: u16, headers: &HeaderMap) -> Trouble {
 
 fn is_rate_limit(headers: &HeaderMap) -> bool {
     headers.contains_key("retry-after") || text(headers, "x-ratelimit-remaining") == Some("0")
-}
-
-/// `Retry-After` in seconds. A date would need a clock; then the usual pause is made.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    text(headers, "retry-after")?
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
 }
 
 /// Until when the limit stands, by the forge's own clock: both moments are in the answer.

@@ -127,3 +127,8 @@ id!(
     PersonId, "person", 128, b"._@+-",
     "a letter or digit, then up to 127 letters, digits, '.', '_', '@', '+' or '-'"
 );
+id!(
+    /// The name of somebody who is told of events.
+    TargetId, "target", 128, b"._@+-",
+    "a letter or digit, then up to 127 letters, digits, '.', '_', '@', '+' or '-'"
+);

@@ -1,11 +1,13 @@
 //! Plain values and their own invariants; no text, no files, no clock.
 
+pub mod address;
 mod approval;
 mod changelog;
 mod digest;
 mod forge;
 mod id;
 mod key;
+mod notify;
 mod request;
 mod settings;
 mod signature;
@@ -18,8 +20,9 @@ pub use changelog::{
 };
 pub use digest::Digest;
 pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
-pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId};
+pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId, TargetId};
 pub use key::{BASE64, PublicKey, RevokedKey};
+pub use notify::{Endpoint, EventKind, Notification, NotificationFormat};
 pub use request::{
     AccessType, AffectedEmployees, AffectedRoles, InlineApproval, Introduction, Moment, Request,
 };

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AccessType, EmployeeId, Evidence, Forge, PersonId, PublicKey, RevokedKey, RoleId};
+use super::{
+    AccessType, EmployeeId, Evidence, Forge, Notification, PersonId, PublicKey, RevokedKey, RoleId,
+    TargetId,
+};
 
 /// What `rolecall.yaml` says.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +38,8 @@ pub struct Settings {
     pub forms: BTreeMap<String, Form>,
     /// What happens to hand edits of the state file.
     pub drift: DriftPolicy,
+    /// Who is told of what the daemon sees and does.
+    pub notify: BTreeMap<TargetId, Notification>,
 }
 
 impl Settings {

@@ -134,6 +134,7 @@ fn finish(engine: Engine<'_>) -> Plan {
         requests: engine.views(&before),
         requests_after: engine.views(&engine.world),
         expiries: engine.expiries(&before),
+        expiries_after: engine.expiries(&engine.world),
         drift: drift::entries(input.drift),
         brake: brake::judge(&summary, &input.settings.limits, input.state),
         digest: brake::digest(&engine.steps),

@@ -22,6 +22,8 @@ pub struct Plan {
     pub requests_after: Vec<RequestView>,
     /// Ends of temporary access that are due now, and those to come, by moment.
     pub expiries: Vec<Expiry>,
+    /// Those that are left or new after the steps.
+    pub expiries_after: Vec<Expiry>,
     /// Hand edits of the state file.
     pub drift: Vec<DriftEntry>,
     /// What goes over a limit.

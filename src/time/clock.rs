@@ -1,5 +1,7 @@
 //! Where the time comes from.
 
+use std::sync::Arc;
+
 use chrono::{SubsecRound, Utc};
 
 use crate::model::{ClockSource, Instant};
@@ -11,6 +13,9 @@ pub trait Clock {
     /// Where that comes from.
     fn source(&self) -> ClockSource;
 }
+
+/// A clock that threads share.
+pub type SharedClock = Arc<dyn Clock + Send + Sync>;
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod clock;
 pub mod due;
+pub mod duration;
 pub mod zone;
 
 use chrono::SecondsFormat;

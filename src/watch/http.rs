@@ -18,7 +18,7 @@ use std::time::Duration;
 pub use address::{AddressError, parse_address};
 
 use super::metrics::Metrics;
-use crate::time::clock::Clock;
+use crate::time::clock::SharedClock;
 
 /// How many connections there are at most.
 const MOST_CONNECTIONS: usize = 8;
@@ -28,9 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long the server waits where the machine gives it no connection, such as without file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// The clock that what depends on the time is worked out with.
-pub type SharedClock = Arc<dyn Clock + Send + Sync>;
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +46,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server for the metrics. With port 0 the system chooses one; see [`Server::address`].
+    /// Starts a server for the metrics; what depends on the time is worked out by `clock` at each scrape. With port 0 the system chooses one; see [`Server::address`].
     ///
     /// # Errors
     ///

@@ -89,5 +89,7 @@ mod temporary;
 mod temporary_changes;
 mod timezone;
 mod waiting;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 mod work_tree_beside;
 mod zones;

@@ -45,6 +45,13 @@ pub(super) const KEY: &str = concat!(
     "|sk-ecdsa-sha2-nistp256@openssh\\.com) +[A-Za-z0-9+/]+={0,2}( .*)?$"
 );
 
+/// An address without a fragment. That it has to be encrypted, but for this machine, is left to the program.
+pub(super) const URL: &str = r#"^[Hh][Tt][Tt][Pp][Ss]?://[!"$-\[\]-~]+$"#;
+/// The name of an environment variable of the program.
+pub(super) const VARIABLE: &str = "^ROLECALL_[A-Z0-9_]{1,91}$";
+/// A duration.
+pub(super) const DURATION: &str = "^[0-9]+(ms|s|m|h)?$";
+
 /// A pattern of a form in the dialect of JSON Schema; `None` where the two dialects might not agree. A pattern that is left
 /// out refuses nothing, and `rolecall validate` still looks at it.
 pub(super) fn portable(pattern: &str) -> Option<String> {

@@ -7,6 +7,8 @@ use super::{
     pattern, role, text, timezone, when, whole, without, words,
 };
 
+use crate::model::EventKind;
+
 /// The most that a limit may be.
 const MOST: u64 = u32::MAX as u64;
 
@@ -28,6 +30,7 @@ pub(super) fn schema() -> Value {
             "separation_of_duties": described(list(separation()), "Roles that nobody may hold together."),
             "limits": limits(),
             "forms": forms(),
+            "notify": described(map(key(pattern::EMPLOYEE), target()), "Who is told of what the daemon sees and does, by name."),
             "drift": words(&["record", "refuse"], "What happens to hand edits of the state file. Default: record."),
         }),
     );
@@ -215,6 +218,33 @@ fn separation() -> Value {
             "action": words(&["deny", "warn"], "Whether the additions are refused, or only a warning is logged."),
         }),
     )
+}
+
+fn target() -> Value {
+    let kinds = EventKind::ALL.map(EventKind::word);
+    let variable = |description: &str| json!({"description": description, "type": "string", "pattern": pattern::VARIABLE});
+    let mut events = described(
+        list(words(&kinds, "A kind of event.")),
+        "Of what they are told. Default: all of it.",
+    );
+    merge(&mut events, json!({"uniqueItems": true}));
+    let properties = json!({
+        "url": {"description": "Where it is sent.", "type": "string", "maxLength": 4000, "pattern": pattern::URL},
+        "url_env": variable("The environment variable with the address, where that is a secret."),
+        "format": words(&["json", "slack"], "What is sent. Default: json."),
+        "events": events,
+        "secret_env": variable("The environment variable with the secret that signs what is sent. Default: it is not signed."),
+        "overdue_after": {
+            "description": "How late something must be to count as overdue. Default: 15m.",
+            "type": ["string", "integer"],
+            "minimum": 1,
+            "pattern": pattern::DURATION,
+        },
+    });
+    let mut target = object(&[], properties);
+    let one = json!({"oneOf": [{"required": ["url"]}, {"required": ["url_env"]}]});
+    merge(&mut target, one);
+    target
 }
 
 fn limits() -> Value {

@@ -310,6 +310,32 @@ fn without_settings_any_form_will_do_and_with_none_of_them_none() {
 #[case::fields_missing("forms: {f: {}}\n", false)]
 #[case::zone("timezone: Europe/Paris\n", true)]
 #[case::drift("drift: log\n", false)]
+#[case::target("notify: {it: {url: 'https://a.example/x?y=1'}}\n", true)]
+#[case::target_on_this_machine(
+    "notify: {it: {url: 'http://127.0.0.1:8080', events: [failed], overdue_after: 90}}\n",
+    true
+)]
+#[case::target_in_a_variable(
+    "notify: {it: {url_env: ROLECALL_URL, format: slack, secret_env: ROLECALL_SECRET, overdue_after: 2h}}\n",
+    true
+)]
+#[case::no_target("notify: {it: {format: json}}\n", false)]
+#[case::two_targets(
+    "notify: {it: {url: 'https://a.example', url_env: ROLECALL_URL}}\n",
+    false
+)]
+#[case::foreign_variable("notify: {it: {url_env: GITHUB_TOKEN}}\n", false)]
+#[case::fragment("notify: {it: {url: 'https://a.example/#x'}}\n", false)]
+#[case::event("notify: {it: {url: 'https://a.example', events: [done]}}\n", false)]
+#[case::event_twice(
+    "notify: {it: {url: 'https://a.example', events: [failed, failed]}}\n",
+    false
+)]
+#[case::no_event("notify: {it: {url: 'https://a.example', events: []}}\n", false)]
+#[case::late(
+    "notify: {it: {url: 'https://a.example', overdue_after: soon}}\n",
+    false
+)]
 fn the_schema_of_settings_takes_what_is_read(#[case] more: &str, #[case] is_read: bool) {
     let people = if more.starts_with("people:") {
         ""

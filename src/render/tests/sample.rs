@@ -149,6 +149,7 @@ pub(super) fn nothing() -> Plan {
         requests: Vec::new(),
         requests_after: Vec::new(),
         expiries: Vec::new(),
+        expiries_after: Vec::new(),
         drift: Vec::new(),
         brake: Vec::new(),
         digest: Digest::of(b"plan"),
@@ -292,6 +293,7 @@ pub(super) fn plan() -> Plan {
         steps: steps(),
         requests: before,
         requests_after: views(),
+        expiries_after: Vec::new(),
         expiries: vec![Expiry {
             employee: employee("jane.doe"),
             role: role("payroll-viewer"),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::{Instant, RequestId};
-use crate::plan::{Expiry, RequestView, Status, WaitingFor};
+use crate::plan::{Expiry, Plan, RequestView, Status, WaitingFor};
 
 /// How many requests there are of each kind, and when the reconciler has to do something by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +14,18 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// As everything stands after the steps of a plan.
+    #[must_use]
+    pub fn after(plan: &Plan) -> Self {
+        Self::of(&plan.requests_after, &plan.expiries_after)
+    }
+
+    /// As everything stands where nothing of a plan was carried out.
+    #[must_use]
+    pub fn before(plan: &Plan) -> Self {
+        Self::of(&plan.requests, &plan.expiries)
+    }
+
     /// Counts requests and ends of loans: those of a plan after its steps, or before them where nothing was carried out.
     ///
     /// What waits for a person or is tried again after a failure has no moment of its own: no clock moves it.

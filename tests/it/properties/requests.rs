@@ -123,6 +123,7 @@ pub fn settings(world: &World) -> Settings {
         limits: Limits::default(),
         forms: BTreeMap::new(),
         drift: DriftPolicy::Record,
+        notify: BTreeMap::new(),
     }
 }
 
