@@ -21,9 +21,18 @@ lint:
 test:
     cargo test
 
-# Write the expected output of stories, fixtures and the README's commands anew.
+# Check workflows, templates and manifests with the tools and schemas that others keep.
+check-integrations:
+    scripts/check-integrations
+
+# Pack the release binary of this machine into FOLDER.
+package folder="target/package":
+    cargo build --release --locked
+    scripts/package target/release/rolecall "$(rustc --print host-tuple)" {{folder}}
+
+# Write the expected output of stories, fixtures and the README's commands anew, and the schemas.
 bless:
-    TRYCMD=overwrite ROLECALL_BLESS=1 cargo test --test it -- stories:: fixtures::
+    TRYCMD=overwrite ROLECALL_BLESS=1 cargo test --test it -- stories:: fixtures:: schema_files::
 
 # Run the benchmarks.
 bench:

@@ -305,6 +305,8 @@ codes! {
     /// A setting that names something unknown.
     DanglingName = "RC302",
     // RC303 is no longer used.
+    /// A schema in the access repository that is not current.
+    SchemaOutdated = "RC304",
 
     // RC4xx: state and logs.
     /// A state file that is not one.

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use clap_complete::engine::ArgValueCompleter;
+
+use super::completion;
 
 /// Who may do what here, since when, and who said so: a declarative batch reconciler for user provisioning.
 #[derive(Debug, Parser)]
@@ -27,7 +30,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The access repository [default: the nearest folder at or above this one with a rolecall.yaml]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
     /// How to print
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
@@ -63,6 +66,8 @@ pub enum Format {
     Markdown,
     /// Annotations of a GitHub workflow (validate only)
     Github,
+    /// SARIF 2.1.0 for code scanning (validate only)
+    Sarif,
 }
 
 /// When to colour.
@@ -116,12 +121,12 @@ pub enum Command {
     Resolve(Resolve),
     /// Check that logs and state agree, from the baseline on
     Verify(Verify),
-    /// Print a JSON Schema
+    /// Print a JSON Schema, or write those of the access repository
     Schema(Schema),
     /// Print a completion script for a shell
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or write one for each command
+    Man(Man),
 }
 
 /// `rolecall init`
@@ -152,14 +157,20 @@ pub struct New {
     #[arg(long, value_name = "TEXT", required_unless_present = "draft")]
     pub change_overview: Option<String>,
     /// Who asks: a person of the settings, or an e-mail address
-    #[arg(long, value_name = "PERSON", required_unless_present = "draft")]
+    #[arg(
+        long,
+        value_name = "PERSON",
+        required_unless_present = "draft",
+        add = ArgValueCompleter::new(completion::people)
+    )]
     pub requested_by: Option<String>,
     /// Affected Employees (repeat, or part by commas); `holders` with offboard
     #[arg(
         long,
         value_name = "ID",
         value_delimiter = ',',
-        required_unless_present_any = ["draft", "introduce"]
+        required_unless_present_any = ["draft", "introduce"],
+        add = ArgValueCompleter::new(completion::employees)
     )]
     pub affected_employees: Vec<String>,
     /// An affected employee who is not in the state: id,Name,email (repeat)
@@ -170,7 +181,8 @@ pub struct New {
         long,
         value_name = "ID",
         value_delimiter = ',',
-        required_unless_present_any = ["draft", "get_roles"]
+        required_unless_present_any = ["draft", "get_roles"],
+        add = ArgValueCompleter::new(completion::roles)
     )]
     pub affected_roles: Vec<String>,
     /// Get Roles for Affected Employees: fill in the roles that they hold
@@ -204,7 +216,7 @@ pub struct New {
     #[arg(long)]
     pub reactivate: bool,
     /// A custom form of the settings
-    #[arg(long, value_name = "FORM")]
+    #[arg(long, value_name = "FORM", add = ArgValueCompleter::new(completion::forms))]
     pub form: Option<String>,
     /// A field of the custom form (repeat)
     #[arg(long, value_name = "KEY=VALUE")]
@@ -247,6 +259,9 @@ pub struct Plan {
     /// Exit with 2 if there are changes to apply now
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Save the plan, for `reconcile --plan` to carry out just this one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["at", "assume_approved"])]
+    pub out: Option<PathBuf>,
 }
 
 /// `rolecall reconcile`
@@ -261,6 +276,9 @@ pub struct Reconcile {
     /// Let exactly this plan through the limits
     #[arg(long, value_name = "DIGEST")]
     pub confirm: Option<String>,
+    /// Carry out just the plan that `plan --out` saved, or nothing; also over the limits
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["confirm", "max_runs", "dry_run"])]
+    pub plan: Option<PathBuf>,
     /// Wait this long for another reconcile to end, such as 30s or 5m
     #[arg(long, value_name = "DURATION")]
     pub lock_timeout: Option<String>,
@@ -329,6 +347,7 @@ pub struct Import {
 #[derive(Debug, Args)]
 pub struct Status {
     /// One request in full
+    #[arg(add = ArgValueCompleter::new(completion::requests))]
     pub id: Option<String>,
 }
 
@@ -336,7 +355,7 @@ pub struct Status {
 #[derive(Debug, Args)]
 pub struct Roles {
     /// Employee ids
-    #[arg(required = true, value_name = "EMPLOYEE")]
+    #[arg(required = true, value_name = "EMPLOYEE", add = ArgValueCompleter::new(completion::employees))]
     pub employees: Vec<String>,
 }
 
@@ -344,7 +363,7 @@ pub struct Roles {
 #[derive(Debug, Args)]
 pub struct Holders {
     /// Role ids
-    #[arg(required = true, value_name = "ROLE")]
+    #[arg(required = true, value_name = "ROLE", add = ArgValueCompleter::new(completion::roles))]
     pub roles: Vec<String>,
 }
 
@@ -352,8 +371,10 @@ pub struct Holders {
 #[derive(Debug, Args)]
 pub struct Explain {
     /// An employee's id
+    #[arg(add = ArgValueCompleter::new(completion::employees))]
     pub employee: String,
     /// A role's id
+    #[arg(add = ArgValueCompleter::new(completion::roles))]
     pub role: String,
 }
 
@@ -361,7 +382,7 @@ pub struct Explain {
 #[derive(Debug, Args)]
 pub struct Log {
     /// A request's id, or a serial
-    #[arg(value_name = "ID or SERIAL")]
+    #[arg(value_name = "ID or SERIAL", add = ArgValueCompleter::new(completion::subjects))]
     pub which: Option<String>,
     /// Only non-compliant changes that are not resolved
     #[arg(long)]
@@ -378,9 +399,10 @@ pub struct Log {
 #[derive(Debug, Args)]
 pub struct Approve {
     /// The request's id
+    #[arg(add = ArgValueCompleter::new(completion::decidable))]
     pub id: String,
     /// Who decides: a person of the settings [default: whose key it is]
-    #[arg(long = "as", value_name = "PERSON")]
+    #[arg(long = "as", value_name = "PERSON", add = ArgValueCompleter::new(completion::people))]
     pub person: Option<String>,
     /// The SSH key to sign with: a private key, or a public one whose private half the agent has [default: a key of the agent]
     #[arg(long, value_name = "FILE")]
@@ -431,7 +453,7 @@ pub enum Forge {
 #[derive(Debug, Args)]
 pub struct Fetch {
     /// The requests [default: all merged ones that wait for evidence of a forge]
-    #[arg(long = "request", value_name = "ID", num_args = 1..)]
+    #[arg(long = "request", value_name = "ID", num_args = 1.., add = ArgValueCompleter::new(completion::decidable))]
     pub requests: Vec<String>,
     /// The root of the forge's API, where it is not the public one; plain http for loopback only
     #[arg(long, value_name = "URL")]
@@ -448,9 +470,10 @@ pub struct Fetch {
 #[derive(Debug, Args)]
 pub struct Complete {
     /// The request's id
+    #[arg(add = ArgValueCompleter::new(completion::decidable))]
     pub id: String,
     /// Who has done it: a person of the settings
-    #[arg(long, value_name = "PERSON")]
+    #[arg(long, value_name = "PERSON", add = ArgValueCompleter::new(completion::people))]
     pub by: String,
     /// Let exactly this plan through the limits
     #[arg(long, value_name = "DIGEST")]
@@ -464,15 +487,16 @@ pub struct Complete {
 #[derive(Debug, Args)]
 pub struct Resolve {
     /// The serial of the non-compliant log
+    #[arg(add = ArgValueCompleter::new(completion::serials))]
     pub serial: u64,
     /// The request that covers the change after the fact
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = ArgValueCompleter::new(completion::requests))]
     pub request: Option<String>,
     /// What was found out
     #[arg(long, value_name = "TEXT")]
     pub note: String,
     /// Who closes it: a person of the settings
-    #[arg(long, value_name = "PERSON")]
+    #[arg(long, value_name = "PERSON", add = ArgValueCompleter::new(completion::people))]
     pub by: String,
     /// Wait this long for another reconcile to end, such as 30s or 5m
     #[arg(long, value_name = "DURATION")]
@@ -495,7 +519,10 @@ pub struct Verify {
 pub struct Schema {
     /// Of which file
     #[arg(value_enum)]
-    pub document: Document,
+    pub document: Option<Document>,
+    /// Write it into schema/ of the access repository; without DOCUMENT those that editors use, and what is there already
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// The documents with a JSON Schema.
@@ -517,4 +544,12 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// `rolecall man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write the pages of all commands into this folder: rolecall.1, rolecall-plan.1 and so on
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
 }

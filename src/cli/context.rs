@@ -60,24 +60,7 @@ impl Context {
     ///
     /// Invalid input if there is none.
     pub fn root(&self) -> Result<PathBuf, Error> {
-        let hint = "make one with `rolecall init`, or name its folder with --dir";
-        if let Some(folder) = &self.global.dir {
-            if is_there(&folder.join(SETTINGS)) {
-                return Ok(folder.clone());
-            }
-            let message = format!(
-                "{} is not an access repository: it has no {SETTINGS}",
-                folder.display()
-            );
-            return Err(Error::invalid(message).hint(hint));
-        }
-        let here = std::env::current_dir()?;
-        let root = here
-            .ancestors()
-            .find(|folder| is_there(&folder.join(SETTINGS)));
-        root.map(Path::to_path_buf).ok_or_else(|| {
-            Error::invalid(format!("no {SETTINGS} here or in a folder above")).hint(hint)
-        })
+        find_root(self.global.dir.as_deref())
     }
 
     /// Refuses a form that the command does not have.
@@ -92,10 +75,11 @@ impl Context {
         }
         let name = match format {
             Format::Markdown => "markdown",
+            Format::Sarif => "sarif",
             _ => "github",
         };
         Err(Error::usage(format!("this command has no --format {name}"))
-            .hint("markdown is for plan, github for validate"))
+            .hint("markdown is for plan, github and sarif are for validate"))
     }
 
     /// Tries the file of `--output` before anything is done: what cannot be written must not cost the report.
@@ -175,6 +159,32 @@ impl Context {
         self.show(&error.findings);
         talk(&describe(error));
     }
+}
+
+/// The access repository: the given folder, or the nearest at or above the current one that holds `rolecall.yaml`.
+///
+/// # Errors
+///
+/// Invalid input if there is none.
+pub fn find_root(given: Option<&Path>) -> Result<PathBuf, Error> {
+    let hint = "make one with `rolecall init`, or name its folder with --dir";
+    if let Some(folder) = given {
+        if is_there(&folder.join(SETTINGS)) {
+            return Ok(folder.to_owned());
+        }
+        let message = format!(
+            "{} is not an access repository: it has no {SETTINGS}",
+            folder.display()
+        );
+        return Err(Error::invalid(message).hint(hint));
+    }
+    let here = std::env::current_dir()?;
+    let root = here
+        .ancestors()
+        .find(|folder| is_there(&folder.join(SETTINGS)));
+    root.map(Path::to_path_buf).ok_or_else(|| {
+        Error::invalid(format!("no {SETTINGS} here or in a folder above")).hint(hint)
+    })
 }
 
 /// An error as lines: what could not be done, why, and what to do about it.

@@ -11,9 +11,10 @@ use super::duration;
 use super::error::Error;
 use super::exit::Exit;
 use super::publish::{self, Publish};
+use super::saved;
 use super::world::World;
 use crate::git::{Git, Oid};
-use crate::model::{Digest, State};
+use crate::model::{Digest, SavedPlan, State};
 use crate::plan::{Plan, Step, plan};
 use crate::reconcile::carry_out::{Stamp, carry_out};
 use crate::reconcile::outcome::Outcome;
@@ -36,6 +37,8 @@ pub struct Options {
     pub max_runs: Option<u32>,
     /// Let exactly this plan through the limits.
     pub confirm: Option<Digest>,
+    /// Carry out exactly this plan.
+    pub saved: Option<SavedPlan>,
     /// Wait this long for another one to end; `None` does not wait.
     pub lock_timeout: Option<Duration>,
     /// Request files of the work tree, relative to the access repository, that are left out of this pass.
@@ -99,7 +102,11 @@ pub(super) fn once(
     refuse_drift(&world)?;
     let input = world.input();
     let whole = plan(&input, None);
-    brake(&whole, options.confirm, "rolecall reconcile", show)?;
+    match &options.saved {
+        // A plan that was looked at is a confirmed one.
+        Some(saved) => saved::check(saved, &world.logs, &world.recovered.state, &whole)?,
+        None => brake(&whole, options.confirm, "rolecall reconcile", show)?,
+    }
     let plan = match options.max_runs {
         Some(runs) => plan(&input, Some(runs)),
         None => whole.clone(),

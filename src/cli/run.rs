@@ -7,12 +7,17 @@ use clap::error::ErrorKind;
 
 use super::args::{Cli, Command};
 use super::command;
+use super::completion;
 use super::context::Context;
 use super::exit::Exit;
 use crate::model::Decision;
 
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(exit) = completion::answer(&arguments) {
+        return exit;
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -51,7 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Verify(args) => command::verify::run(&context, args),
         Command::Schema(args) => command::schema::run(&context, args),
         Command::Completions(args) => command::generate::completions(args),
-        Command::Man => command::generate::man(),
+        Command::Man(args) => command::generate::man(&context, args),
     };
     result.unwrap_or_else(|error| {
         context.fail(&error);

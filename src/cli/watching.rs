@@ -1,6 +1,7 @@
 //! What the daemon of the room `watch` is given: passes, pulls, and a service manager to tell.
 
 mod next;
+mod notifier;
 mod observer;
 mod remote;
 mod systemd;

@@ -20,6 +20,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::Settings;
 
+/// What every schema says of itself, by which its file is known. It stands first.
+pub const MARK: &str = "Made by rolecall; `rolecall schema --write` makes it anew.";
+
 /// The schema of a change request; with the forms of the settings, where there are some to go by.
 #[must_use]
 pub fn request(settings: Option<&Settings>) -> Value {
@@ -47,6 +50,7 @@ pub fn changelog() -> Value {
 /// A whole schema: an object with these keys, and what else holds for it.
 fn document(title: &str, description: &str, body: Value) -> Value {
     let mut document = json!({
+        "$comment": MARK,
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         "description": description,

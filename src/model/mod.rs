@@ -9,6 +9,7 @@ mod id;
 mod key;
 mod notify;
 mod request;
+mod saved;
 mod settings;
 mod signature;
 mod state;
@@ -26,6 +27,7 @@ pub use notify::{Endpoint, EventKind, Notification, NotificationFormat};
 pub use request::{
     AccessType, AffectedEmployees, AffectedRoles, InlineApproval, Introduction, Moment, Request,
 };
+pub use saved::{SavedLog, SavedPlan};
 pub use settings::{
     ApprovalRule, ApprovalSettings, ChangeControl, ChangeControls, ChangeLevel, DriftPolicy,
     FieldRule, Form, Limits, Person, Role, Settings, SodAction, SodRule, Stage, UserProvisioning,

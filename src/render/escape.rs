@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+mod markdown;
+
+pub use markdown::markdown;
+
 /// Whether a character drives a terminal, reorders text, or cannot be seen.
 pub(super) fn is_hidden(character: char) -> bool {
     matches!(character,
@@ -72,49 +76,6 @@ pub fn terminal_lines(text: &str) -> String {
     visible(text, &['\n'])
 }
 
-/// Text for Markdown, inside a line or a table cell: nothing of it is markup, a link, a mention or a reference.
-#[must_use]
-pub fn markdown(text: &str) -> String {
-    let mut seen = String::with_capacity(text.len());
-    let mut out = String::with_capacity(text.len());
-    for character in text.replace("\r\n", "\n").chars() {
-        match character {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => seen.push(' '),
-            other => push_visible(&mut seen, other),
-        }
-    }
-    for (index, character) in seen.char_indices() {
-        let next = seen[index + character.len_utf8()..].chars().next();
-        match character {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '!'
-            | '$' | ':' | '@' | '#' => {
-                let _ = write!(out, "&#{};", u32::from(character));
-                // A forge looks for mentions and references in the text that the entities stand for: part it.
-                if matches!(character, '@' | '#') && next.is_some_and(char::is_alphanumeric) {
-                    out.push_str("<!-- -->");
-                }
-            }
-            '.' if ends_with_word(&out, "www") => out.push_str("&#46;"),
-            '-' if ends_with_word(&out, "gh") && next.is_some_and(|next| next.is_ascii_digit()) => {
-                out.push_str("-<!-- -->");
-            }
-            plain => out.push(plain),
-        }
-    }
-    // At the start of a line these would begin a list.
-    match out.chars().next() {
-        Some(first @ ('+' | '-' | '=')) => format!("&#{};{}", u32::from(first), &out[1..]),
-        _ => out,
-    }
-}
-
-fn ends_with_word(text: &str, word: &str) -> bool {
-    text.len()
-        .checked_sub(word.len())
-        .and_then(|start| text.get(start..))
-        .is_some_and(|end| end.eq_ignore_ascii_case(word))
-}
-
 /// The message of a GitHub workflow command.
 #[must_use]
 pub fn workflow_message(text: &str) -> String {
@@ -174,24 +135,6 @@ mod tests {
             terminal_lines("a\n::stop-commands::t"),
             "a\n\\u{3a}:stop-commands::t"
         );
-    }
-
-    #[test]
-    fn markdown_takes_nothing_for_markup() {
-        assert_eq!(
-            markdown("a|b `c` <img src=x>"),
-            "a&#124;b &#96;c&#96; &#60;img src=x&#62;"
-        );
-        assert_eq!(
-            markdown("@team see #12\nand org/repo#3"),
-            "&#64;<!-- -->team see &#35;<!-- -->12 and org/repo&#35;<!-- -->3"
-        );
-        assert_eq!(
-            markdown("[x](https://evil) www.evil.com"),
-            "&#91;x&#93;(https&#58;//evil) www&#46;evil.com"
-        );
-        assert_eq!(markdown("GH-7 - x"), "GH-<!-- -->7 - x");
-        assert_eq!(markdown("- \u{202e}x"), "&#45; &#92;u&#123;202e&#125;x");
     }
 
     #[test]

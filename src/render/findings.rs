@@ -11,6 +11,9 @@ use super::text::{WIDTH, count};
 use super::{Palette, escape, json, wire};
 use crate::check::finding::{Finding, Place, Severity};
 
+/// How many annotations of a severity GitHub shows for a step.
+const ANNOTATIONS: usize = 10;
+
 /// Findings for people: each with its file, line and column, the line itself and what to do, then how many there are. Empty
 /// where there is none.
 #[must_use]
@@ -136,28 +139,58 @@ pub fn json(findings: &[Finding]) -> String {
     })
 }
 
-/// Findings as GitHub workflow commands, one a line: `::error file=…,line=…,col=…,title=RC111::message`.
+/// Findings as GitHub workflow commands, one a line: `::error file=…,line=…,col=…,title=RC111::message`. The worst come first.
+///
+/// GitHub shows ten of each severity for a step and drops the others without a word. Where there are more, the tenth says how many
+/// are only in the step's log.
 #[must_use]
 pub fn github(findings: &[Finding]) -> String {
     let mut out = String::new();
-    for finding in findings {
-        let command = match finding.severity {
-            Severity::Note => "notice",
-            other => other.word(),
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let of_severity = findings
+            .iter()
+            .filter(|finding| finding.severity == severity);
+        let lines: Vec<_> = of_severity.map(annotation).collect();
+        let (shown, others) = if lines.len() > ANNOTATIONS {
+            lines.split_at(ANNOTATIONS - 1)
+        } else {
+            (&lines[..], &[][..])
         };
-        let _ = write!(out, "::{command} ");
-        if let Some(path) = &finding.path {
-            let _ = write!(out, "file={},", escape::workflow_property(path));
-            if let Some(place) = &finding.place {
-                let _ = write!(out, "line={},col={},", place.line, place.column);
-            }
+        out.extend(shown.iter().map(String::as_str));
+        if !others.is_empty() {
+            let _ = writeln!(
+                out,
+                "::{} title=rolecall::{} in the log of this step, of which GitHub shows no annotation",
+                command(severity),
+                count(others.len(), &format!("more {}", severity.word())),
+            );
         }
-        let message = match &finding.hint {
-            Some(hint) => format!("{}\n{hint}", finding.message),
-            None => finding.message.clone(),
-        };
-        let message = escape::workflow_message(&message);
-        let _ = writeln!(out, "title={}::{message}", finding.code.as_str());
+        out.extend(others.iter().map(String::as_str));
     }
     out
+}
+
+fn annotation(finding: &Finding) -> String {
+    let mut out = format!("::{} ", command(finding.severity));
+    if let Some(path) = &finding.path {
+        let _ = write!(out, "file={},", escape::workflow_property(path));
+        if let Some(place) = &finding.place {
+            let _ = write!(out, "line={},col={},", place.line, place.column);
+        }
+    }
+    let message = match &finding.hint {
+        Some(hint) => format!("{}\n{hint}", finding.message),
+        None => finding.message.clone(),
+    };
+    let message = escape::workflow_message(&message);
+    let _ = writeln!(out, "title={}::{message}", finding.code.as_str());
+    out
+}
+
+/// What a GitHub workflow calls an annotation of a severity.
+fn command(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "notice",
+        other => other.word(),
+    }
 }

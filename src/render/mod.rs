@@ -1,4 +1,4 @@
-//! Findings, plans, outcomes and logs as text: for people, as JSON, as Markdown, as annotations, as CSV.
+//! Findings, plans, outcomes and logs as text: for people, as JSON, as Markdown, as annotations, as SARIF, as CSV.
 //!
 //! Nothing here prints. Text that comes from files passes through [`escape`] on its way out.
 
@@ -11,6 +11,7 @@ pub mod log;
 pub mod outcome;
 pub mod people;
 pub mod plan;
+pub mod sarif;
 pub mod status;
 
 mod approval;

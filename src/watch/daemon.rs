@@ -18,6 +18,9 @@ use crate::time::rfc3339;
 /// How long the current run, or a call to git, may take to end once somebody wants the daemon to end.
 const LAST_MOMENTS: Duration = Duration::from_secs(7);
 
+/// How long the worker may take to end once it is idle.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// How long the first pass waits for the first pull.
 const FIRST_PULL: Duration = Duration::from_secs(10);
 
@@ -126,8 +129,8 @@ impl<C: Clocks, S: Supervisor> Daemon<C, S> {
         self.supervisor.stopping();
         if end == End::Wished {
             tracing::info!("ending");
-            self.wait_for_the_end(hands, &mut mind);
         }
+        self.wait_for_the_end(hands, &mut mind);
         Ok(end)
     }
 
@@ -323,6 +326,12 @@ impl<C: Clocks, S: Supervisor> Daemon<C, S> {
                 Err(RecvTimeoutError::Disconnected) => break,
                 _ => {}
             }
+        }
+        // The worker lets go of what it has; others may still have to be told what was done last.
+        let end = self.clocks.read().running + LAST_WORDS;
+        while !worker.is_finished() && !mind.schedule.is_busy() && self.clocks.read().running < end
+        {
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }

@@ -215,27 +215,6 @@ fn max_runs_stops_and_the_next_reconcile_goes_on() {
     assert_eq!(workspace.status("many")["status"], "complete");
 }
 
-#[rstest]
-#[case::bash("bash")]
-#[case::zsh("zsh")]
-#[case::fish("fish")]
-fn completions_are_printed_for_a_shell(#[case] shell: &str) {
-    let run = Workspace::empty().run(&["completions", shell]).exits(0);
-    for command in ["reconcile", "validate", "complete"] {
-        assert!(run.out.contains(command), "{command}");
-    }
-}
-
-#[test]
-fn man_prints_a_manual_page() {
-    let run = Workspace::empty().run(&["man"]).exits(0);
-    assert!(
-        run.out.contains(".TH") && run.out.contains("rolecall"),
-        "{}",
-        run.out
-    );
-}
-
 #[test]
 fn now_wins_over_the_environment() {
     let workspace = Workspace::new();

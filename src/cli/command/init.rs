@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::args::Init as Args;
+use crate::cli::args::{Document, Init as Args};
 use crate::cli::context::{Context, SETTINGS};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::document::state;
+use crate::cli::schemas;
+use crate::document::source::Source;
+use crate::document::{settings, state};
 use crate::git::Git;
-use crate::model::{Evidence, State};
+use crate::model::{Evidence, Settings, State};
 use crate::render::{escape, json};
 use crate::store::{ATTRIBUTES, REQUESTS, SCRATCH, STATE_FILE, atomic};
 
@@ -30,7 +32,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         (None, None) => PathBuf::from("."),
     };
     let evidence = evidence(&folder)?;
-    let files = files(evidence);
+    let files = files(evidence)?;
     refuse_started(&folder, &files)?;
     let ignore = with_ignored(&folder)?;
     atomic::create_folder(&folder)?;
@@ -72,7 +74,7 @@ fn evidence(folder: &Path) -> Result<Evidence, Error> {
 }
 
 /// Every file that is written, and its text.
-fn files(evidence: Evidence) -> Vec<(String, String)> {
+fn files(evidence: Evidence) -> Result<Vec<(String, String)>, Error> {
     let (approve, why, branch) = match evidence {
         Evidence::Inline => (
             "# alice approves it here; with `evidence: inline` the request itself says so:\n\
@@ -88,18 +90,34 @@ fn files(evidence: Evidence) -> Vec<(String, String)> {
             "\napproval:\n  branch: main                        # the protected branch\n",
         ),
     };
-    let settings = SETTINGS_TEXT
+    let settings = schemas::modeline(Document::Settings, SETTINGS) + SETTINGS_TEXT;
+    let settings = settings
         .replace("# WHY\n", why)
         .replace("# BRANCH\n", branch)
         .replace("EVIDENCE", evidence.word());
-    vec![
+    let example = format!("{REQUESTS}/onboard-jane-doe.yaml");
+    let example_text = schemas::modeline(Document::Request, &example) + EXAMPLE_TEXT;
+    let mut files = vec![
         (STATE_FILE.to_owned(), state::write(&State::default())),
-        (
-            format!("{REQUESTS}/onboard-jane-doe.yaml"),
-            EXAMPLE_TEXT.replace("# APPROVE\n", approve),
-        ),
-        (SETTINGS.to_owned(), settings),
-    ]
+        (example, example_text.replace("# APPROVE\n", approve)),
+    ];
+    let read = read_settings(&settings)?;
+    for document in schemas::OF_PEOPLE {
+        let text = schemas::text(document, Some(&read));
+        files.push((schemas::path(document), text));
+    }
+    files.push((SETTINGS.to_owned(), settings));
+    Ok(files)
+}
+
+/// The settings that are written, as they will be read.
+fn read_settings(text: &str) -> Result<Settings, Error> {
+    let whole = |findings| Error::findings("the settings to be written have errors", findings);
+    let source = Source::new(SETTINGS, text.into(), settings::LIMIT);
+    let source = source.map_err(|finding| whole(vec![finding]))?;
+    settings::read(&source)
+        .map(|document| document.settings)
+        .map_err(whole)
 }
 
 /// Refuses a folder that is an access repository, or has something of one.
@@ -117,7 +135,7 @@ fn refuse_started(folder: &Path, files: &[(String, String)]) -> Result<(), Error
             "init is for a new access repository; this one can be used as it is",
         ));
     }
-    for own in [REQUESTS, "state"] {
+    for own in [REQUESTS, "state", schemas::FOLDER] {
         let found = folder.join(own).symlink_metadata();
         if found.is_ok_and(|metadata| !metadata.is_dir()) {
             return Err(taken(

@@ -9,10 +9,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::check::finding::Finding;
-use crate::cli::args::{Kind, New as Args};
+use crate::cli::args::{Document as DocumentKind, Kind, New as Args};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::schemas;
 use crate::cli::world::Checked;
 use crate::model::{RoleId, State};
 use crate::reconcile::port::LedgerError;
@@ -31,7 +32,9 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     } else {
         None
     };
-    let text = text::of(args, &place.id, roles.as_ref())?;
+    let modeline = schemas::is_there(&checked.root, DocumentKind::Request)
+        .then(|| schemas::modeline(DocumentKind::Request, &place.path));
+    let text = text::of(args, &place.id, roles.as_ref(), modeline.as_deref())?;
     let findings = would_find(context, &place.path, &text)?;
     if findings.iter().any(Finding::is_error) {
         return Err(Error::findings(

@@ -4,15 +4,23 @@ use crate::cli::args::{Format, Plan as Args};
 use crate::cli::context::{Context, moment};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::saved;
 use crate::cli::world::{Approvals, World};
 use crate::model::DriftPolicy;
 use crate::plan::{Plan, plan};
 use crate::reconcile::recover::check_chain;
 use crate::render;
+use crate::store::atomic;
 
 /// Shows what a reconcile would do now, or at another moment. Writes nothing.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[Format::Markdown])?;
+    if let Some(file) = &args.out {
+        if context.global.output.as_ref() == Some(file) {
+            return Err(Error::usage("--out and --output name the same file"));
+        }
+        atomic::try_output(file)?;
+    }
     let now = match &args.at {
         Some(text) => moment("--at", text)?,
         None => context.now,
@@ -29,6 +37,9 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     }
     show(context, &plan)?;
     refuse_drift(&world)?;
+    if let Some(file) = &args.out {
+        saved::write(file, &world, &plan)?;
+    }
     if plan.has_invalid_requests() {
         return Ok(Exit::Invalid);
     }

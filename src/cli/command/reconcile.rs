@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::history::logs_by_request;
 use crate::cli::pass::{Options, lock_timeout, pass, read_digest};
 use crate::cli::publish::Publish;
+use crate::cli::saved;
 use crate::cli::world::World;
 use crate::plan::Plan;
 use crate::reconcile::outcome::Outcome;
@@ -23,6 +24,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
             at: None,
             assume_approved: false,
             detailed_exitcode: false,
+            out: None,
         };
         return super::plan::run(context, &args);
     }
@@ -36,6 +38,7 @@ fn options(args: &Args) -> Result<Options, Error> {
     Ok(Options {
         max_runs: args.max_runs,
         confirm: args.confirm.as_deref().map(read_digest).transpose()?,
+        saved: args.plan.as_deref().map(saved::read).transpose()?,
         lock_timeout: lock_timeout(args.lock_timeout.as_deref())?,
         publish: Publish::of(&args.publishing)?,
         ..Options::default()

@@ -7,13 +7,14 @@ use crate::cli::args::{Format, Validate as Args};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::schemas;
 use crate::cli::world::Checked;
 use crate::model::{Evidence, Settings, State};
 use crate::render;
 
 /// Prints what is found in the work tree.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
-    context.forms(&[Format::Github])?;
+    context.forms(&[Format::Github, Format::Sarif])?;
     let mut findings = match Checked::load(context) {
         Ok(checked) => all(&checked),
         // Broken settings or a broken state are findings like others here.
@@ -40,6 +41,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         },
         |format| match format {
             Format::Github => render::findings::github(&findings),
+            Format::Sarif => render::sarif::sarif(&findings),
             _ => render::findings::json(&findings),
         },
     )?;
@@ -53,6 +55,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
 fn all(checked: &Checked) -> Vec<Finding> {
     let mut findings = checked.findings.clone();
     findings.extend(unbound(&checked.settings));
+    findings.extend(schemas::outdated(&checked.root, &checked.settings));
     findings.extend(uncatalogued(&checked.settings, &checked.state));
     let of_requests = checked
         .candidates

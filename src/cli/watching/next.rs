@@ -17,23 +17,13 @@ pub(super) fn awaited(plan: &Plan) -> Option<Awaited> {
         Some((due.utc, format!("{kind} {}", view.id)))
     });
     let ends = plan
-        .expiries
+        .expiries_after
         .iter()
-        .map(|expiry| (expiry.due.utc, end_of(&expiry.request)));
-    let changes = plan.steps.iter().flat_map(|step| &step.changes);
-    let given = changes
-        .filter_map(|change| change.after.as_ref())
-        .flat_map(|after| &after.temporary)
-        .map(|grant| (grant.until, end_of(&grant.request)));
+        .map(|expiry| (expiry.due.utc, format!("the end of {}", expiry.request)));
     let is_to_come = |moment: &Instant| *moment > plan.as_of;
     starts
         .chain(ends)
-        .chain(given)
         .filter(|(moment, _)| is_to_come(moment))
         .min()
         .map(|(moment, what)| Awaited { moment, what })
-}
-
-fn end_of(request: &crate::model::RequestId) -> String {
-    format!("the end of {request}")
 }

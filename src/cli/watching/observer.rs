@@ -7,7 +7,6 @@ use super::Systemd;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::pass::Passed;
-use crate::plan::Plan;
 use crate::time::clock::{Clock as _, SystemClock};
 use crate::watch::Supervisor;
 use crate::watch::metrics::{Metrics, PassResult, Sample, Standing, Work};
@@ -68,6 +67,8 @@ impl Supervisor for Observed {
 /// What is counted of a pass that went through.
 pub(super) fn sample(passed: &Passed, took: Duration) -> Sample {
     let work = Work::of(&passed.outcome);
+    let plan = &passed.plan;
+    let standing = Standing::of(&plan.requests_after, &plan.expiries_after);
     Sample {
         result: match passed.exit {
             Exit::Invalid => PassResult::Invalid,
@@ -79,7 +80,7 @@ pub(super) fn sample(passed: &Passed, took: Duration) -> Sample {
         duration: took,
         work,
         serial: Some(passed.outcome.serial),
-        standing: Some(Arc::new(standing(&passed.plan))),
+        standing: Some(Arc::new(standing)),
     }
 }
 
@@ -99,15 +100,4 @@ pub(super) fn failed(error: &Error, took: Duration) -> Sample {
         serial: None,
         standing: None,
     }
-}
-
-/// Where everything stands after a plan was carried out: the ends that were due are done, and loans that it gave have ends to come.
-fn standing(plan: &Plan) -> Standing {
-    let to_come: Vec<_> = plan
-        .expiries
-        .iter()
-        .filter(|expiry| !expiry.now)
-        .cloned()
-        .collect();
-    Standing::of(&plan.requests_after, &to_come)
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::next::awaited;
+use super::notifier::Notifier;
 use super::observer::{failed, sample};
 use super::tell::Told;
 use super::{failure, places};
@@ -32,6 +33,7 @@ pub struct Reconciler {
     told: Told,
     told_away: Option<String>,
     metrics: Arc<Metrics>,
+    notifier: Notifier,
 }
 
 impl Reconciler {
@@ -52,6 +54,7 @@ impl Reconciler {
             told: Told::default(),
             told_away: None,
             metrics: Arc::clone(metrics),
+            notifier: Notifier::new(metrics.tally()),
         })
     }
 
@@ -127,6 +130,7 @@ impl Reconciler {
                 self.told.passed(passed, took);
                 self.metrics.observe(&sample(passed, took));
                 self.count_pushes(passed);
+                self.notifier.passed(passed);
             }
             Err(error) => {
                 self.metrics.observe(&failed(error, took));

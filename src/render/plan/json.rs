@@ -11,8 +11,9 @@ use crate::plan::{
 use crate::render::{json as text, wire};
 use crate::time::rfc3339;
 
+/// A plan as scripts read it.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     version: u32,
     as_of: String,
     digest: String,
@@ -96,31 +97,37 @@ impl<'a> From<&'a RequestView> for Request<'a> {
     }
 }
 
+impl<'a> From<&'a Plan> for Document<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        let expiries = plan.expiries.iter().map(|expiry| Expiry {
+            employee: &expiry.employee,
+            role: &expiry.role,
+            request: &expiry.request,
+            due: &expiry.due,
+        });
+        let drift = plan.drift.iter().map(|entry| Drift {
+            employee: &entry.employee,
+            added: &entry.added,
+            removed: &entry.removed,
+            status: entry.status,
+        });
+        Self {
+            version: text::VERSION,
+            as_of: rfc3339(plan.as_of),
+            digest: plan.digest.to_string(),
+            tzdb: plan.tzdb,
+            summary: plan.summary,
+            requests: plan.requests.iter().map(Request::from).collect(),
+            expiries: expiries.collect(),
+            drift: drift.collect(),
+            brake: &plan.brake,
+            findings: wire::Finding::all(&plan.findings),
+        }
+    }
+}
+
 /// What `plan --format json` prints.
 #[must_use]
 pub fn json(plan: &Plan) -> String {
-    let expiries = plan.expiries.iter().map(|expiry| Expiry {
-        employee: &expiry.employee,
-        role: &expiry.role,
-        request: &expiry.request,
-        due: &expiry.due,
-    });
-    let drift = plan.drift.iter().map(|entry| Drift {
-        employee: &entry.employee,
-        added: &entry.added,
-        removed: &entry.removed,
-        status: entry.status,
-    });
-    text::text(&Document {
-        version: text::VERSION,
-        as_of: rfc3339(plan.as_of),
-        digest: plan.digest.to_string(),
-        tzdb: plan.tzdb,
-        summary: plan.summary,
-        requests: plan.requests.iter().map(Request::from).collect(),
-        expiries: expiries.collect(),
-        drift: drift.collect(),
-        brake: &plan.brake,
-        findings: wire::Finding::all(&plan.findings),
-    })
+    text::text(&Document::from(plan))
 }

@@ -2,104 +2,63 @@
 
 use std::collections::BTreeMap;
 
+use super::page::{Entry, Page, Title};
 use super::{Group, findings, groups, requests_after, sections, sum};
 use crate::check::finding::{Finding, Severity};
 use crate::model::{EmployeeId, LeftOutReason, RoleId};
 use crate::plan::{Plan, RequestView, Status, StepKind};
 use crate::render::delta::{Delta, merged};
 use crate::render::escape::markdown as safe;
-use crate::render::text::{count, utc};
+use crate::render::text::{count, cut, list, utc};
 
-/// The longest text, in bytes: forges refuse comments of more than 65,536 characters.
+/// The first line, by which a job finds the comment again that it has written before.
+const MARKER: &str = "<!-- rolecall:plan -->";
+/// The longest text, in bytes. GitHub refuses comments of more than 65,536 characters, GitLab of more than 1,000,000.
 const LONGEST: usize = 65_000;
-/// What is kept for the note about what is left out, and for closing tags.
-const KEPT: usize = 600;
-/// Tables with more rows are folded.
-const FOLDED: usize = 30;
+/// Where more requests change something, each is folded.
+const FOLDED: usize = 10;
+/// The longest name, in characters, that a heading shows.
+const NAME: usize = 200;
+/// The longest line of approvals, in characters.
+const APPROVALS: usize = 1_000;
+/// How many invalid requests are named in a row.
+const NAMED: usize = 8;
 
-/// A plan as Markdown: a line of sums, a table for each request, what waits, and findings. At most 65,000 bytes; what does not
-/// fit is left out, and the text ends with how much that is.
+/// A plan as Markdown for a comment: the marker `<!-- rolecall:plan -->`, a line of sums, what stops it, findings, a table for each
+/// request, and what waits. At most 65,000 bytes; what does not fit is left out, in whole rows and requests, and counted.
 #[must_use]
 pub fn markdown(plan: &Plan) -> String {
-    let mut page = Page::default();
-    page.line("### Plan");
-    page.line("");
+    let whole = write(plan, usize::MAX);
+    if whole.len() <= LONGEST {
+        return whole;
+    }
+    write(plan, LONGEST)
+}
+
+fn write(plan: &Plan, limit: usize) -> String {
+    let mut page = Page::new(limit);
+    page.line(MARKER);
+    page.line("### Plan\n");
     if plan.steps.is_empty() {
         page.line("**Nothing to do.**");
     } else {
         page.line(&format!("**{}**", sum(plan)));
     }
     brake(&mut page, plan);
+    invalid(&mut page, plan);
+    page.section(40);
     problems(&mut page, plan);
-    for group in groups(plan) {
-        request(&mut page, &group);
+    page.section(85);
+    let groups = groups(plan);
+    for (index, group) in groups.iter().enumerate() {
+        page.share(groups.len() - index);
+        request(&mut page, group, groups.len() > FOLDED);
     }
+    page.section(100);
     failing(&mut page, plan);
     waiting(&mut page, plan);
-    if page.dropped > 0 {
-        page.must(&format!(
-            "\n**{} left out here, as the text would be too long; `rolecall plan` prints all of it.**",
-            count(page.dropped, "more line"),
-        ));
-    }
-    page.must("");
-    page.must(&format!(
-        "As of {}, digest `{}`",
-        utc(plan.as_of),
-        plan.digest
-    ));
-    page.text
-}
-
-/// Text with a limit. Once a line does not fit, no later one is taken.
-#[derive(Default)]
-struct Page {
-    text: String,
-    dropped: usize,
-}
-
-impl Page {
-    /// Adds a line if it fits; whether it did.
-    fn line(&mut self, line: &str) -> bool {
-        let fits = self.dropped == 0 && self.text.len() + line.len() < LONGEST - KEPT;
-        if fits {
-            self.must(line);
-        } else if !line.is_empty() {
-            self.dropped += 1;
-        }
-        fits
-    }
-
-    /// Adds one of the short lines for which room is kept.
-    fn must(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
-    }
-
-    /// Adds a table, folded where it is long, cut where it does not fit.
-    fn table(&mut self, columns: &[&str], rows: &[String], noun: &str) {
-        if rows.is_empty() {
-            return;
-        }
-        let heading = format!(
-            "\n| {} |\n|{}",
-            columns.join(" | "),
-            " --- |".repeat(columns.len())
-        );
-        let folded = rows.len() > FOLDED;
-        let summary = format!("\n<details><summary>{}</summary>", count(rows.len(), noun));
-        let opened = folded && self.line(&summary);
-        if self.line(&heading) {
-            for row in rows {
-                self.line(row);
-            }
-        } else {
-            self.dropped += rows.len() - 1;
-        }
-        if opened {
-            self.must("\n</details>");
-        }
-    }
+    let last = format!("As of {}, digest `{}`", utc(plan.as_of), plan.digest);
+    page.finish("request", &last)
 }
 
 fn brake(page: &mut Page, plan: &Plan) {
@@ -124,6 +83,24 @@ fn brake(page: &mut Page, plan: &Plan) {
     ));
 }
 
+fn invalid(page: &mut Page, plan: &Plan) {
+    let ids: Vec<_> = plan
+        .requests
+        .iter()
+        .filter(|view| view.status == Status::Invalid)
+        .map(|view| safe(view.id.as_str()))
+        .collect();
+    if ids.is_empty() {
+        return;
+    }
+    let are = if ids.len() == 1 { "is" } else { "are" };
+    page.line(&format!(
+        "\n> **{} {are} invalid and left alone: {}**",
+        count(ids.len(), "request"),
+        list(ids, NAMED)
+    ));
+}
+
 /// Errors first, then warnings; notes are left to the other forms.
 fn problems(page: &mut Page, plan: &Plan) {
     let mut findings = findings(plan);
@@ -132,7 +109,7 @@ fn problems(page: &mut Page, plan: &Plan) {
     let row = |finding: &Finding| {
         let place = finding.place.as_ref();
         let place = place
-            .map(|place| format!("&#58;{}", place.line))
+            .map(|place| format!(":{}", place.line))
             .unwrap_or_default();
         format!(
             "| {} {} | {}{place} | {} | {} |",
@@ -151,40 +128,50 @@ fn problems(page: &mut Page, plan: &Plan) {
     );
 }
 
-fn request(page: &mut Page, group: &Group<'_>) {
-    let Some(step) = group.steps.first() else {
+fn request(page: &mut Page, group: &Group<'_>, is_folded: bool) {
+    let Some((title, about)) = titled(group) else {
         return;
     };
-    let kind = step.change_type.title();
-    match &step.request {
-        Some(request) => {
-            page.line(&format!(
-                "\n#### {} ({})",
-                safe(&request.name),
-                safe(request.id.as_str())
-            ));
-            let approvals = safe(&crate::render::approval::all(&step.approvals));
-            let runs = match group.kind {
-                StepKind::Run => format!(", {}", count(group.steps.len(), "run")),
-                _ => String::new(),
-            };
-            page.line(&format!(
-                "\n{kind}, asked by {}, {approvals}{runs}",
-                safe(&request.requested_by)
-            ));
-        }
-        None if group.kind == StepKind::Baseline => {
-            page.line("\n#### Baseline\n\nWhat everybody holds is logged first.");
-        }
-        None => {
-            page.line(&format!(
-                "\n#### {kind}\n\n{}",
-                safe(&step.compliance_reason)
-            ));
-        }
-    }
     let rows = rows(group);
-    page.table(&["employee", "added", "removed", "note"], &rows, "employee");
+    let summary = format!("{title}: {}", count(rows.len(), "employee"));
+    let title = if is_folded {
+        Title::Folded(&summary)
+    } else {
+        Title::Heading(&title)
+    };
+    page.entry(&Entry {
+        title: Some(title),
+        about: &about,
+        columns: &["employee", "added", "removed", "note"],
+        rows: &rows,
+        noun: "employee",
+    });
+}
+
+/// What a group's heading says, and the paragraph below it.
+fn titled(group: &Group<'_>) -> Option<(String, String)> {
+    let step = group.steps.first()?;
+    let kind = step.change_type.title();
+    let Some(request) = &step.request else {
+        if group.kind == StepKind::Baseline {
+            let about = "What everybody holds is logged first.";
+            return Some(("Baseline".to_owned(), about.to_owned()));
+        }
+        return Some((kind.to_owned(), safe(&step.compliance_reason)));
+    };
+    let name = cut(&request.name, NAME);
+    let title = format!("{} ({})", safe(&name), safe(request.id.as_str()));
+    let approvals = cut(&crate::render::approval::all(&step.approvals), APPROVALS);
+    let runs = match group.kind {
+        StepKind::Run => format!(", {}", count(group.steps.len(), "run")),
+        _ => String::new(),
+    };
+    let about = format!(
+        "{kind}, asked by {}, {}{runs}",
+        safe(&cut(&request.requested_by, NAME)),
+        safe(&approvals)
+    );
+    Some((title, about))
 }
 
 /// One row an employee, over all runs.

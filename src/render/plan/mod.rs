@@ -4,11 +4,14 @@ pub(super) mod body;
 mod human;
 mod json;
 mod markdown;
+mod page;
+mod saved;
 pub(super) mod sections;
 
 pub use human::{effect, human};
 pub use json::json;
 pub use markdown::markdown;
+pub use saved::saved;
 
 use std::collections::BTreeMap;
 

@@ -99,6 +99,25 @@ fn findings_as_annotations() {
 }
 
 #[test]
+fn of_many_annotations_the_errors_come_first_and_the_tenth_says_how_many_are_not_shown() {
+    let mut findings = vec![Finding::warning(Code::NothingToDo, "w"); 10];
+    findings.extend(vec![Finding::error(Code::Setting, "e"); 12]);
+    let text = github(&findings);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 23);
+    assert!(lines[..13].iter().all(|line| line.starts_with("::error ")));
+    assert_eq!(
+        lines[9],
+        "::error title=rolecall::3 more errors in the log of this step, of which GitHub shows no annotation"
+    );
+    assert!(
+        lines[13..]
+            .iter()
+            .all(|line| line.starts_with("::warning title=RC203"))
+    );
+}
+
+#[test]
 fn hostile_text_stays_text() {
     assert_snapshot!(human(&hostile(), Palette::Plain), @r#"
     error[RC011]: =::set-output x|y\u{1b}[2J\u{202e} @team #1 <b> `c` [l](https://e.example)\u{200b}\n\u{3a}:error::z

@@ -2,8 +2,10 @@
 
 mod findings;
 mod log;
+mod markdown;
 mod people;
 mod plan;
 mod plan_json;
 mod sample;
+mod sarif;
 mod status;

@@ -133,6 +133,7 @@ fn what_was_tried_before_and_fails_again_is_shown_without_a_run() {
 #[test]
 fn markdown_has_a_table_for_each_request() {
     assert_snapshot!(markdown(&plan()), @r#"
+    <!-- rolecall:plan -->
     ### Plan
 
     **3 to add, 2 to remove, 1 to inactivate in 2 runs of 2 requests**
@@ -142,13 +143,15 @@ fn markdown_has_a_table_for_each_request() {
     > - `removal_percent`: 40 % planned, 25 % allowed
     > - To let exactly this plan through: `rolecall reconcile --confirm sha256:64879f7d6b960a01909762d911a32d4582c20010c5641ee90278b644a9e3b525`
 
+    > **1 request is invalid and left alone: broken**
+
     | finding | where | what | what to do |
     | --- | --- | --- | --- |
-    | error RC111 | requests/broken.yaml&#58;6 | role &#96;ap-clrk&#96; is not in the catalogue | did you mean &#96;ap-clerk&#96;? |
+    | error RC111 | requests/broken.yaml:6 | role &#96;ap-clrk&#96; is not in the catalogue | did you mean &#96;ap-clerk&#96;? |
 
     #### Offboard Sam Reyes (offboard-sam)
 
-    User Offboarding, asked by dana, approved by alice (2026-11-22 10&#58;00 UTC, signature, signed), 1 run
+    User Offboarding, asked by dana, approved by alice (2026-11-22 10:00 UTC, signature, signed), 1 run
 
     | employee | added | removed | note |
     | --- | --- | --- | --- |
@@ -156,18 +159,18 @@ fn markdown_has_a_table_for_each_request() {
 
     #### Onboard the Denver crew (onboard-crew)
 
-    User Onboarding, asked by dana, approved by alice (2026-11-22 10&#58;00 UTC, signature, signed), 1 run
+    User Onboarding, asked by dana, approved by alice (2026-11-22 10:00 UTC, signature, signed), 1 run
 
     | employee | added | removed | note |
     | --- | --- | --- | --- |
     | jane.doe | crm-viewer |  | ap-clerk already held |
     | kim.lee | ap-clerk, crm-viewer |  | new employee |
-    | root.admin |  |  | ap-payer refused&#58; separation of duties vendor-and-payment&#58; would also hold vendor-admin |
+    | root.admin |  |  | ap-payer refused: separation of duties vendor-and-payment: would also hold vendor-admin |
 
     | request | status | waits for |
     | --- | --- | --- |
-    | cover-payroll | Approved | the end of the access, 2026-12-01 00&#58;00 America/New&#95;York (2026-12-01 05&#58;00 UTC) |
-    | offboard-alex | Approved | its moment, 2026-11-30 17&#58;30 America/Los&#95;Angeles (2026-12-01 01&#58;30 UTC) |
+    | cover-payroll | Approved | the end of the access, 2026-12-01 00:00 America/New&#95;York (2026-12-01 05:00 UTC) |
+    | offboard-alex | Approved | its moment, 2026-11-30 17:30 America/Los&#95;Angeles (2026-12-01 01:30 UTC) |
     | onboard-crew | Approved | another try of 1 failed change |
     | pay-run | Partially Approved | 1 of 2 approvals (alice), by signature |
 
@@ -176,32 +179,10 @@ fn markdown_has_a_table_for_each_request() {
 }
 
 #[test]
-fn long_markdown_is_folded_and_cut_with_a_note() {
+fn long_markdown_is_folded() {
     let text = markdown(&large(40, false));
     assert!(text.contains("<details><summary>40 employees</summary>"));
-    assert!(!text.contains("left out"));
-    let text = markdown(&large(5_000, true));
-    assert!(text.len() <= 65_000);
-    assert!(text.contains("</details>"));
-    assert!(text.contains(" more lines left out here"));
-    assert!(text.ends_with("`\n"), "the digest is always there");
-}
-
-#[test]
-fn markdown_says_so_where_a_whole_table_does_not_fit() {
-    let mut plan = large(2_000, true);
-    plan.requests_after = vec![plan.requests[0].clone(); 50];
-    for view in &mut plan.requests_after {
-        view.status = crate::plan::Status::PendingApproval;
-    }
-    let text = markdown(&plan);
-    assert!(text.len() <= 65_000);
-    assert!(!text.contains("50 waiting requests"));
-    assert!(text.contains(" more lines left out here"));
-    assert_eq!(
-        text.matches("<details>").count(),
-        text.matches("</details>").count()
-    );
+    assert!(!text.contains("eft out"));
 }
 
 #[test]
@@ -236,7 +217,7 @@ fn hostile_text_stays_text() {
     );
     let text = markdown(&plan);
     assert!(!hidden(&text), "{text}");
-    for bait in ["@team", "#1 ", "<b>", "`c`", "](", "https:", "x|y"] {
+    for bait in ["@team", "#1 ", "<b>", "`c`", "](", "https://", "x|y"] {
         assert!(!text.contains(bait), "{bait} in {text}");
     }
     assert!(!hidden(&json(&plan)));
@@ -246,6 +227,7 @@ fn hostile_text_stays_text() {
 fn nothing_to_do_is_said() {
     assert_snapshot!(human(&nothing(), Palette::Plain), @r#"Nothing to do."#);
     assert_snapshot!(markdown(&nothing()), @r#"
+    <!-- rolecall:plan -->
     ### Plan
 
     **Nothing to do.**

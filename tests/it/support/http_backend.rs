@@ -85,7 +85,18 @@ fn serve(stream: TcpStream, folder: PathBuf) -> std::io::Result<()> {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let body = body(&mut reader, &headers)?;
-    let output = backend(method, target, &headers, &body, &folder)?;
+    stream.write_all(&response(method, target, &headers, &body, &folder)?)
+}
+
+/// What git answers to a request: the bytes of the whole response. The headers' names are in lower case.
+pub fn response(
+    method: &str,
+    target: &str,
+    headers: &BTreeMap<String, String>,
+    body: &[u8],
+    folder: &Path,
+) -> std::io::Result<Vec<u8>> {
+    let output = backend(method, target, headers, body, folder)?;
     let end = output
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
@@ -103,11 +114,10 @@ fn serve(stream: TcpStream, folder: PathBuf) -> std::io::Result<()> {
         .collect();
     let rest = rest.strip_prefix(b"\r\n\r\n").unwrap_or(rest);
     let length = rest.len();
-    write!(
-        stream,
+    let head = format!(
         "HTTP/1.1 {status}\r\n{others}Content-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
-    stream.write_all(rest)
+    );
+    Ok([head.as_bytes(), rest].concat())
 }
 
 fn body(reader: &mut impl BufRead, headers: &BTreeMap<String, String>) -> std::io::Result<Vec<u8>> {

@@ -10,6 +10,8 @@ pub mod github;
 pub mod gitlab;
 pub mod hostile;
 pub mod http_backend;
+pub mod hub;
+pub mod jobs;
 pub mod keys;
 pub mod memory;
 pub mod prometheus;
@@ -196,10 +198,7 @@ impl Workspace {
 
     /// A command of the program in this folder: scrubbed environment, the fixed clock.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        // `.ci/run` tries the release binary with the tests that were built already.
-        let built = std::env::var_os("ROLECALL_UNDER_TEST");
-        let built = built.unwrap_or_else(|| env!("CARGO_BIN_EXE_rolecall").into());
-        let mut command = Command::new(built);
+        let mut command = Command::new(program());
         scrub(&mut command);
         command
             .current_dir(self.path())
@@ -326,6 +325,12 @@ fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
             files.insert(path, bytes);
         }
     }
+}
+
+/// The program that is tested. `.ci/run` tries the release binary with the tests that were built already.
+pub fn program() -> PathBuf {
+    let built = std::env::var_os("ROLECALL_UNDER_TEST");
+    built.map_or_else(|| env!("CARGO_BIN_EXE_rolecall").into(), PathBuf::from)
 }
 
 /// Leaves of the environment only what starting a program needs.

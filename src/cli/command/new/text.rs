@@ -11,7 +11,7 @@ use crate::time::due;
 /// From how many characters on a list stands one entry a line.
 const WIDE: usize = 100;
 
-/// The request as YAML. `roles` are those that the employees hold, where they were asked for.
+/// The request as YAML. `roles` are those that the employees hold, where they were asked for; `modeline` tells an editor the schema.
 ///
 /// # Errors
 ///
@@ -20,9 +20,11 @@ pub(super) fn of(
     args: &Args,
     id: &RequestId,
     roles: Option<&BTreeSet<RoleId>>,
+    modeline: Option<&str>,
 ) -> Result<String, Error> {
+    let modeline = modeline.unwrap_or_default();
     let mut out = Out(format!(
-        "# Change request {id}, made by `rolecall new {}`. Once it is approved, a change of it needs a new approval.\n",
+        "{modeline}# Change request {id}, made by `rolecall new {}`. Once it is approved, a change of it needs a new approval.\n",
         word(args.kind)
     ));
     out.text("name", args.name.as_deref());
