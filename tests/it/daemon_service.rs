@@ -128,9 +128,38 @@ fn metrics_and_health_are_served() {
         let answer = get(&address, page);
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
-    let second = command(&workspace, &["--metrics", "nowhere"]).output();
+    let second = command(&workspace, &["--metrics", "nowhere:9464"]).output();
     assert_eq!(second.expect("it starts").status.code(), Some(64));
     daemon.end();
+}
+
+#[test]
+fn the_unit_of_systemd_starts_what_there_is_and_asks_for_what_is_told() {
+    let unit = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/integrations/systemd/rolecall.service"
+    );
+    let unit = fs::read_to_string(unit).expect("the unit");
+    let value = |key: &str| {
+        let mut lines = unit.lines();
+        lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+    };
+    assert_eq!(value("Type"), Some("notify-reload"));
+    assert_eq!(value("RestartPreventExitStatus"), Some("5 6 64"));
+    assert!(value("WatchdogSec").is_some());
+    let start = value("ExecStart")
+        .expect("what it starts")
+        .replace('"', "'");
+    let (_, arguments) = start.split_once(' ').expect("arguments");
+    // The shell parts the words as systemd does. Wrong ones are found before help is given.
+    let workspace = Workspace::new();
+    let program = workspace.command(&[]);
+    let program = program.get_program().to_string_lossy().into_owned();
+    let help = std::process::Command::new("sh")
+        .args(["-c", &format!("'{program}' {arguments} --help")])
+        .output()
+        .expect("the shell starts");
+    assert!(help.status.success(), "{help:?}");
 }
 
 fn get(address: &str, page: &str) -> String {

@@ -80,7 +80,9 @@ impl Notifier {
     #[cfg(feature = "webhooks")]
     fn send(&self, events: &[Event]) {
         if let Some(sender) = &self.sender {
-            events.iter().for_each(|event| sender.send(event));
+            for event in events {
+                sender.send(event);
+            }
         }
     }
 

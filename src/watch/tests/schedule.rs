@@ -187,6 +187,20 @@ fn lost_events_mean_a_pass_and_watching_anew_but_its_own_flood_only_a_look() {
 }
 
 #[test]
+fn whoever_else_writes_the_state_file_is_noticed_whatever_it_looks_like() {
+    let mut schedule = settled(None);
+    let state = PathBuf::from("/here/state/state.yaml");
+    schedule.hint(seconds(1.0), Hint::Touched(state.clone(), Touch::Whole));
+    assert!(
+        !schedule.order(at(1.5)).expect("a look").1.force,
+        "moved into place, as the program does"
+    );
+    schedule.done(seconds(1.6), report(Done::Nothing));
+    schedule.hint(seconds(2.0), Hint::Touched(state, Touch::Gone));
+    assert!(schedule.order(at(2.5)).expect("a pass").1.force);
+}
+
+#[test]
 fn failures_are_tried_again_later_each_time_and_changes_at_once() {
     let mut schedule = settled(None);
     let mut now = 300.0;
