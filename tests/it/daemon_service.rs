@@ -144,7 +144,7 @@ fn the_unit_of_systemd_starts_what_there_is_and_asks_for_what_is_told() {
         let mut lines = unit.lines();
         lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
     };
-    assert_eq!(value("Type"), Some("notify-reload"));
+    assert_eq!(value("Type"), Some("notify"));
     assert_eq!(value("RestartPreventExitStatus"), Some("5 6 64"));
     assert!(value("WatchdogSec").is_some());
     let start = value("ExecStart")
