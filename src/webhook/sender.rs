@@ -44,7 +44,7 @@ impl Default for Patience {
     }
 }
 
-/// One thread and one bounded queue a target. Dropped, it stops without sending what is left.
+/// One thread and one bounded queue a target. Dropped, it ends as with [`Sender::finish`] and no time.
 #[derive(Debug)]
 pub struct Sender {
     lanes: Vec<Lane>,
@@ -115,6 +115,10 @@ impl Sender {
 
     /// Sends what can be sent within a limit, each message once more at most, and then lets go of the rest.
     pub fn finish(self, limit: Duration) {
+        self.end(limit);
+    }
+
+    fn end(&self, limit: Duration) {
         let end = Tick::now() + limit;
         for lane in &self.lanes {
             lane.queue.end_at(end);
@@ -131,10 +135,7 @@ impl Sender {
 
 impl Drop for Sender {
     fn drop(&mut self) {
-        let now = Tick::now();
-        for lane in &self.lanes {
-            lane.queue.end_at(now);
-        }
+        self.end(Duration::ZERO);
     }
 }
 

@@ -46,7 +46,7 @@ type Late = (RequestId, Instant, u64);
 #[must_use]
 pub fn events(before: Option<&Seen>, pass: &Pass<'_>) -> (Vec<Event>, Seen) {
     let none = Seen::default();
-    let watcher = Watcher::of(before.is_some(), before.unwrap_or(&none), pass);
+    let watcher = Watcher::of(before.unwrap_or(&none), pass);
     let mut seen = Seen::default();
     let mut events = watcher.non_compliant();
     for view in watcher.views {
@@ -61,17 +61,20 @@ pub fn events(before: Option<&Seen>, pass: &Pass<'_>) -> (Vec<Event>, Seen) {
 }
 
 struct Watcher<'a> {
-    is_running: bool,
     before: &'a Seen,
     pass: &'a Pass<'a>,
     about: About,
     views: &'a [RequestView],
     expiries: &'a [Expiry],
-    done: Vec<(&'a Step, &'a Applied)>,
+    done: Vec<Done<'a>>,
+    done_by_request: BTreeMap<&'a RequestId, Vec<Done<'a>>>,
 }
 
+/// A step that was carried out, and its log.
+type Done<'a> = (&'a Step, &'a Applied);
+
 impl<'a> Watcher<'a> {
-    fn of(is_running: bool, before: &'a Seen, pass: &'a Pass<'a>) -> Self {
+    fn of(before: &'a Seen, pass: &'a Pass<'a>) -> Self {
         let Pass { plan, outcome, .. } = pass;
         let applied = outcome.map_or(&[][..], |outcome| &outcome.applied);
         // A pass that was stopped early has not come as far as the plan says.
@@ -81,14 +84,25 @@ impl<'a> Watcher<'a> {
         } else {
             (&plan.requests, &plan.expiries)
         };
+        let done: Vec<Done<'_>> = plan.steps.iter().zip(applied).collect();
+        let mut done_by_request: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (step, applied) in &done {
+            let request = applied.request.as_ref();
+            if let Some(id) = request.filter(|_| step.kind != StepKind::Resolution) {
+                done_by_request
+                    .entry(id)
+                    .or_default()
+                    .push((*step, *applied));
+            }
+        }
         Self {
-            is_running,
             before,
             pass,
             about: About::of(pass.settings),
             views,
             expiries,
-            done: plan.steps.iter().zip(applied).collect(),
+            done,
+            done_by_request,
         }
     }
 
@@ -135,8 +149,8 @@ impl<'a> Watcher<'a> {
         let mut event = self.event(EventKind::Completed, view, &key);
         event.serials = serials;
         event.run = done.iter().rev().find_map(|(_, applied)| applied.run);
-        event.counts = sum(&done);
-        event.lateness_seconds = lateness(&done);
+        event.counts = sum(done);
+        event.lateness_seconds = lateness(done);
         if let Some(request) = &mut event.request {
             let changed: BTreeSet<&EmployeeId> = done
                 .iter()
@@ -258,19 +272,16 @@ impl<'a> Watcher<'a> {
         event
     }
 
-    /// The steps that were carried out for a request: its runs and what a person did for it, not ends of what it lent.
-    fn done_for(&self, id: &RequestId) -> Vec<(&'a Step, &'a Applied)> {
-        let is_its = |(step, applied): &&(&Step, &Applied)| {
-            applied.request.as_ref() == Some(id) && step.kind != StepKind::Resolution
-        };
-        self.done.iter().filter(is_its).copied().collect()
+    /// The steps that were carried out for a request, resolutions left out.
+    fn done_for(&self, id: &RequestId) -> &[Done<'a>] {
+        self.done_by_request.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// Keeps in mind what was told of requests that this pass did not see, as long as they are few.
     fn keep_absent(&self, seen: &mut Seen) {
         let ids = self.before.statuses.keys();
         let absent: Vec<&RequestId> = ids.filter(|id| !seen.statuses.contains_key(*id)).collect();
-        if absent.len() > MOST_ABSENT || !self.is_running {
+        if absent.len() > MOST_ABSENT {
             return;
         }
         for id in absent {

@@ -293,6 +293,14 @@ fn a_release_is_installed_only_with_a_digest_that_is_known() {
     let output = command.output().expect("the package is made");
     assert!(output.status.success(), "{output:?}");
     let archive = fs::read(folder.join(&name)).expect("the archive");
+    let inside = Command::new("tar")
+        .args(["-xzOf", text(&folder.join(&name)), "--wildcards"])
+        .args(["*/man/rolecall-plan.1", "*/completions/rolecall.*"])
+        .output()
+        .expect("tar starts");
+    let inside = String::from_utf8(inside.stdout).expect("UTF-8");
+    assert!(inside.contains(".TH") && inside.contains("rolecall"));
+    assert!(!inside.contains("/tmp"), "no path of this machine");
     let digest = sha256(&archive);
     let digest = digest.trim_start_matches("sha256:");
     let temp = world.path("temp");

@@ -234,7 +234,7 @@ fn comments(request: &Request, kept: &mut Kept) -> Vec<u8> {
         .path
         .rsplit('/')
         .next()
-        .and_then(|it| it.parse().ok());
+        .and_then(|it| it.parse::<usize>().ok());
     let is_list =
         request.path.ends_with("/7/comments") || request.path.ends_with("/merge_requests/7/notes");
     match (request.method.as_str(), number) {
