@@ -4,7 +4,7 @@
 //! what each step returned. [`document`] turns text into values and keeps the places, [`check`] holds rules over them,
 //! [`approval`] decides from rules and evidence whether a request is approved, [`plan`] computes what a reconcile would do as
 //! a value, [`reconcile`] carries that value out through ports that [`store`] implements, and [`git`] is the only room that
-//! starts other programs. Nothing below [`cli`] prints, reads the environment, asks the time or exits.
+//! starts other programs. [`watch`] does all that again and again. Nothing below [`cli`] prints, reads the environment, asks the time or exits.
 
 pub mod approval;
 pub mod check;

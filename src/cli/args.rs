@@ -94,6 +94,8 @@ pub enum Command {
     Plan(Plan),
     /// Do what is approved and due
     Reconcile(Reconcile),
+    /// Stay: reconcile when something changes and when something falls due
+    Watch(Watch),
     /// Start a state from a table of who holds what
     Import(Import),
     /// List the change requests, or show one in full
@@ -283,6 +285,41 @@ pub struct Reconcile {
     /// What happens in git to what was done.
     #[command(flatten)]
     pub publishing: Publishing,
+}
+
+/// `rolecall watch`
+#[derive(Debug, Clone, Args)]
+pub struct Watch {
+    /// Look at everything this often, whatever is noticed, such as 30s or 5m
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub rescan: String,
+    /// Leave files alone until nobody has written them for this long
+    #[arg(long, value_name = "DURATION", default_value = "500ms")]
+    pub settle: String,
+    /// Fetch the remote this often, and follow its branch [default: never]
+    #[arg(long, value_name = "DURATION")]
+    pub pull: Option<String>,
+    /// What happens in git to what was done.
+    #[command(flatten)]
+    pub publishing: Publishing,
+    /// Look once, as reconcile does, when all files are settled; and end
+    #[arg(long)]
+    pub once: bool,
+    /// Serve metrics and health over HTTP: a port of loopback, or HOST:PORT
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<String>,
+    /// How to write the log to standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Human, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// How to write a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Json,
 }
 
 /// What happens in git to what was done.

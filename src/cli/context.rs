@@ -12,8 +12,7 @@ use crate::render::{self, Palette};
 use crate::time::clock::{Clock, FixedClock, SystemClock};
 use crate::time::parse_rfc3339;
 
-/// The name of the settings file, by which an access repository is known.
-pub const SETTINGS: &str = "rolecall.yaml";
+pub use crate::store::SETTINGS;
 
 /// What every command starts from.
 #[derive(Debug, Clone)]

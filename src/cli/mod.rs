@@ -12,6 +12,7 @@ mod examine;
 mod exit;
 mod history;
 mod load;
+mod logging;
 mod pass;
 mod publish;
 mod requests;
@@ -20,6 +21,7 @@ mod saved;
 mod schemas;
 mod signer;
 mod state;
+mod watching;
 mod world;
 
 pub use exit::Exit;

@@ -29,7 +29,7 @@ use crate::store::{ATTRIBUTES, SCRATCH, STATE_FILE};
 use crate::time::backoff::pause;
 
 pub(super) use follow::fetch;
-pub use follow::{Pulled, pull};
+pub use follow::pull;
 
 /// The folder that commits are made of.
 const STATE: &str = "state";
@@ -281,7 +281,11 @@ impl<'a> Desk<'a> {
         };
         let unsure = |cause: &dyn std::fmt::Display| {
             let message = format!("failed to push to {}: {cause}", remote.shown());
-            Error::new(Exit::CouldNotRun, message).hint(
+            let error = Error {
+                cause: anyhow::Error::new(Away(message)),
+                ..Error::new(Exit::CouldNotRun, "")
+            };
+            error.hint(
                 "nothing is lost: what was done is in state/, and the next reconcile with --push brings it to the remote, or does \
                  it again from what the remote has then",
             )
@@ -327,6 +331,11 @@ fn is_passing(said: &str) -> bool {
     ];
     signs.iter().any(|sign| said.contains(sign))
 }
+
+/// The remote did not answer, or not as it should. What is due can still be done here.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Away(String);
 
 fn git_of(lock: &Lock) -> Result<Git, Error> {
     Git::discover(lock.root())?.ok_or_else(no_git)

@@ -22,6 +22,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    super::logging::start(&cli);
     let context = match Context::new(cli.global.clone()) {
         Ok(context) => context,
         Err(error) => {
@@ -39,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Validate(args) => command::validate::run(&context, args),
         Command::Plan(args) => command::plan::run(&context, args),
         Command::Reconcile(args) => command::reconcile::run(&context, args),
+        Command::Watch(args) => command::watch::run(&context, args),
         Command::Import(args) => command::import::run(&context, args),
         Command::Status(args) => command::status::run(&context, args),
         Command::Roles(args) => command::people::roles(&context, args),

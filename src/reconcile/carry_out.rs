@@ -1,16 +1,18 @@
 //! Carrying steps out: each becomes a durable change log, and at the end the state file follows.
 
+use std::time::{Duration, Instant};
+
 use super::outcome::{Applied, Outcome};
 use super::port::{Ledger, LedgerError};
 use super::stop::Stop;
-use crate::model::{ChangeLog, ClockSource, Digest, EmployeeChange, Instant, State};
+use crate::model::{self, ChangeLog, ClockSource, Digest, EmployeeChange, RequestId, State};
 use crate::plan::{Step, StepKind};
 
 /// What every log of a reconcile says alike.
 #[derive(Debug, Clone)]
 pub struct Stamp {
     /// The clock.
-    pub now: Instant,
+    pub now: model::Instant,
     /// Whether that was given by hand.
     pub clock: ClockSource,
     /// The program and its version.
@@ -42,17 +44,14 @@ pub fn carry_out(
         if stop.is_asked() {
             break;
         }
+        let begun = Instant::now();
         let mut log = log(&state, step, stamp);
         log.apply(&mut state);
         log.state_after = ledger.digest(&state);
         let appended = ledger.append(&log)?;
         state.head = Some(appended.digest);
         let entry = entry(&log, step, appended.path);
-        tracing::info!(
-            serial = entry.serial,
-            path = entry.path,
-            "change log written"
-        );
+        tell(&entry, step, begun.elapsed());
         progress(&entry);
         applied.push(entry);
     }
@@ -68,6 +67,27 @@ pub fn carry_out(
         published: None,
     };
     Ok((state, outcome))
+}
+
+/// Says in the program's own log what was done: counts and ids, and no text that people wrote.
+fn tell(entry: &Applied, step: &Step, took: Duration) {
+    let (run, of) = entry
+        .run
+        .map_or((None, None), |run| (Some(run.number), Some(run.of)));
+    tracing::info!(
+        serial = entry.serial,
+        request = entry.request.as_ref().map(RequestId::as_str),
+        change_type = entry.change_type.word(),
+        run,
+        of,
+        added = entry.additions,
+        removed = entry.removals,
+        inactivated = entry.inactivations,
+        lateness_seconds = step.schedule.as_ref().map(|it| it.lateness_seconds),
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        path = entry.path,
+        "change log written"
+    );
 }
 
 fn log(state: &State, step: &Step, stamp: &Stamp) -> ChangeLog {

@@ -1,8 +1,8 @@
-//! One reconcile at a time.
+//! One reconcile at a time, and one daemon.
 //!
-//! The lock is the operating system's, on `state/.rolecall/lock`, and ends with its process, however that ends. The file is
-//! never unlinked by this program; should somebody delete or replace it while it is held, the second lock, on the folder
-//! `state` itself, still keeps others out.
+//! A lock is the operating system's, on a file in `state/.rolecall/`, and ends with its process, however that ends. The file is
+//! never unlinked by this program; should somebody delete or replace it while it is held, a second lock, on a folder around it,
+//! still keeps others out.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -17,14 +17,43 @@ use crate::reconcile::port::LedgerError;
 /// How often somebody who waits looks again.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What is locked: a file of `state/.rolecall/`, and a folder around it.
+#[derive(Debug, Clone, Copy)]
+struct Locked {
+    file: &'static str,
+    folder: &'static str,
+}
+
+/// Held while something is written.
+const REPOSITORY: Locked = Locked {
+    file: "lock",
+    folder: "state",
+};
+
+/// Held by a daemon for life; others may write meanwhile.
+const DAEMON: Locked = Locked {
+    file: "watch.lock",
+    folder: SCRATCH,
+};
+
 /// The lock of an access repository, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     root: PathBuf,
+    held: Held,
+}
+
+/// The lock of the one daemon of an access repository, held until it is dropped. It lets nobody write.
+#[derive(Debug)]
+pub struct DaemonLock(Held);
+
+/// A lock of either kind.
+#[derive(Debug)]
+struct Held {
     path: PathBuf,
     file: File,
     /// The second lock; where folders cannot be locked, there is none.
-    folder: Option<File>,
+    folder: Option<(PathBuf, File)>,
 }
 
 /// Why the lock was not had.
@@ -56,31 +85,12 @@ impl Lock {
         timeout: Option<Duration>,
         holder: &str,
     ) -> Result<Self, LockError> {
-        own_folder(root, "state")?;
-        own_folder(root, SCRATCH)?;
-        let scratch = root.join(SCRATCH);
-        if !scratch.is_dir() {
-            create_folder(&scratch)?;
-        }
-        let end = timeout.map(|timeout| Instant::now() + timeout);
-        loop {
-            match Self::attempt(root)? {
-                Attempt::Taken(lock) => {
-                    lock.announce(holder);
-                    clean(&scratch)?;
-                    keep_out_of_git(&scratch);
-                    return Ok(lock);
-                }
-                Attempt::Replaced => {}
-                Attempt::Held => {
-                    if end.is_none_or(|end| Instant::now() >= end) {
-                        let by = said(&scratch.join("lock"));
-                        return Err(LockError::Held { by });
-                    }
-                    thread::sleep(PAUSE);
-                }
-            }
-        }
+        let held = Held::acquire(root, REPOSITORY, timeout, holder)?;
+        clean(&root.join(SCRATCH))?;
+        Ok(Self {
+            root: root.to_owned(),
+            held,
+        })
     }
 
     /// The access repository that is locked.
@@ -92,23 +102,78 @@ impl Lock {
     /// Whether everybody else is still kept out: the lock's file is the one that was locked, or the folder around it is.
     #[must_use]
     pub fn stands(&self) -> bool {
+        self.held.stands()
+    }
+}
+
+impl DaemonLock {
+    /// Takes the lock of the daemon of the access repository at `root`, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lock::acquire`].
+    pub fn acquire(root: &Path, holder: &str) -> Result<Self, LockError> {
+        Held::acquire(root, DAEMON, None, holder).map(Self)
+    }
+
+    /// As [`Lock::stands`].
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.0.stands()
+    }
+}
+
+impl Held {
+    fn acquire(
+        root: &Path,
+        what: Locked,
+        timeout: Option<Duration>,
+        holder: &str,
+    ) -> Result<Self, LockError> {
+        own_folder(root, "state")?;
+        own_folder(root, SCRATCH)?;
+        let scratch = root.join(SCRATCH);
+        if !scratch.is_dir() {
+            create_folder(&scratch)?;
+        }
+        let end = timeout.map(|timeout| Instant::now() + timeout);
+        loop {
+            match Self::attempt(root, what)? {
+                Attempt::Taken(held) => {
+                    held.announce(holder);
+                    keep_out_of_git(&scratch);
+                    return Ok(held);
+                }
+                Attempt::Replaced => {}
+                Attempt::Held => {
+                    if end.is_none_or(|end| Instant::now() >= end) {
+                        let by = said(&scratch.join(what.file));
+                        return Err(LockError::Held { by });
+                    }
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    fn stands(&self) -> bool {
         let is_there = |path: &Path, held: &File| {
             let (there, held) = (fs::symlink_metadata(path), held.metadata());
             there.is_ok_and(|there| held.is_ok_and(|held| look::is_same(&there, &held)))
         };
         let folder = self.folder.as_ref();
         is_there(&self.path, &self.file)
-            || folder.is_some_and(|folder| is_there(&self.root.join("state"), folder))
+            || folder.is_some_and(|(path, folder)| is_there(path, folder))
     }
 
-    fn attempt(root: &Path) -> Result<Attempt, LedgerError> {
-        let path = root.join(SCRATCH).join("lock");
+    fn attempt(root: &Path, what: Locked) -> Result<Attempt, LedgerError> {
+        let path = root.join(SCRATCH).join(what.file);
         let fail = |step| super::failed(step, &path);
         match fs::symlink_metadata(&path) {
             Ok(metadata) if !metadata.is_file() => {
                 return Err(LedgerError::Integrity {
                     serial: None,
-                    message: format!("{SCRATCH}/lock is {}", look::kind(&metadata)),
+                    message: format!("{SCRATCH}/{} is {}", what.file, look::kind(&metadata)),
                     hint: "remove it; rolecall makes the file itself".to_owned(),
                 });
             }
@@ -130,25 +195,21 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(fail("lock")(error)),
         }
         // Not every system can lock a folder; the file's lock then has to do.
-        let folder = match File::open(root.join("state")) {
-            Ok(folder) => match folder.try_lock() {
-                Ok(()) => Some(folder),
+        let folder = root.join(what.folder);
+        let folder = match File::open(&folder) {
+            Ok(opened) => match opened.try_lock() {
+                Ok(()) => Some((folder, opened)),
                 Err(TryLockError::WouldBlock) => return Ok(Attempt::Held),
                 Err(TryLockError::Error(_)) => None,
             },
             Err(_) => None,
         };
-        let lock = Self {
-            root: root.to_owned(),
-            path: path.clone(),
-            file,
-            folder,
-        };
-        if !lock.stands() {
+        let held = Self { path, file, folder };
+        if !held.stands() {
             return Ok(Attempt::Replaced);
         }
-        owner_may_use(&lock.file);
-        Ok(Attempt::Taken(lock))
+        owner_may_use(&held.file);
+        Ok(Attempt::Taken(held))
     }
 
     /// Writes who holds it. Only told to others, so a failure is no harm.
@@ -166,7 +227,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for Held {
     fn drop(&mut self) {
         // Nobody is to read the name of one who has gone.
         let _ = self.file.set_len(0);
@@ -174,7 +235,7 @@ impl Drop for Lock {
 }
 
 enum Attempt {
-    Taken(Lock),
+    Taken(Held),
     Held,
     Replaced,
 }

@@ -17,6 +17,8 @@ use std::path::Path;
 
 use crate::reconcile::port::LedgerError;
 
+/// The settings file, by which an access repository is known.
+pub const SETTINGS: &str = "rolecall.yaml";
 /// The folder of lock and recovery files, relative to the access repository.
 pub const SCRATCH: &str = "state/.rolecall";
 /// The state file, relative to the access repository.

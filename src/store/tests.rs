@@ -14,7 +14,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::ledger::FileLedger;
-use super::lock::{Lock, LockError};
+use super::lock::{DaemonLock, Lock, LockError};
 use super::logs::LogFolder;
 use super::requests::{self, Listed};
 use super::state_file::{self, StateFile};
@@ -678,4 +678,21 @@ fn the_path_of_a_log_is_what_the_folder_expects() {
     let log = log(12, ChangeType::Baseline, Vec::new());
     assert_eq!(changelog::path(&log), "2026/000012-baseline.yaml");
     assert_eq!(state::write(&State::default()).lines().count(), 4);
+}
+
+#[test]
+fn a_daemon_keeps_other_daemons_out_and_nobody_else() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let daemon = DaemonLock::acquire(root.path(), "rolecall watch").expect("the lock");
+    match DaemonLock::acquire(root.path(), "rolecall watch") {
+        Err(LockError::Held { by }) => assert!(by.contains("rolecall watch"), "{by}"),
+        other => panic!("{other:?}"),
+    }
+    drop(Lock::acquire(root.path(), None, "rolecall reconcile").expect("the other lock is free"));
+    fs::remove_file(root.path().join(SCRATCH).join("watch.lock")).expect("it goes");
+    assert!(daemon.stands(), "the folder around it is locked too");
+    assert!(DaemonLock::acquire(root.path(), "rolecall watch").is_err());
+    fs::rename(root.path().join("state"), root.path().join("away")).expect("it goes");
+    assert!(!daemon.stands(), "whoever comes now finds another folder");
+    drop(daemon);
 }

@@ -35,6 +35,18 @@ impl Clock for SystemClock {
     }
 }
 
+impl SystemClock {
+    /// The moment that it is, with fractions of a second: to wait by, not for files.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the room that reads the machine's clock"
+    )]
+    pub fn precise(self) -> Instant {
+        Utc::now()
+    }
+}
+
 /// A clock that a person has set, for rehearsals and tests.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Instant);

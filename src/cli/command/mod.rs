@@ -18,3 +18,4 @@ pub mod schema;
 pub mod status;
 pub mod validate;
 pub mod verify;
+pub mod watch;

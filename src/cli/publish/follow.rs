@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{STATE, git_of, no_git};
+use super::{Away, STATE, git_of, no_git};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -68,7 +68,7 @@ pub(in crate::cli) fn fetch(context: &Context, remote: &str, stop: &Stop) -> Res
         Error {
             cause: error
                 .cause
-                .context(format!("failed to fetch {}", remote.shown())),
+                .context(Away(format!("failed to fetch {}", remote.shown()))),
             hint: Some(
                 "nothing was done; see whether the remote answers: `git ls-remote`".to_owned(),
             ),

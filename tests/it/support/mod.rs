@@ -1,5 +1,6 @@
 //! A workspace in a temporary folder, a scrubbed environment, a fixed clock, and the built program.
 
+pub mod daemon;
 #[cfg(feature = "forge")]
 pub mod forge;
 pub mod git;

@@ -1,0 +1,126 @@
+//! Who is told of what a pass saw and did, as the settings have it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cli::pass::Passed;
+use crate::model::{Notification, TargetId};
+use crate::time::clock::{Clock as _, SystemClock};
+#[cfg(feature = "webhooks")]
+use crate::webhook::Sender;
+use crate::webhook::{Event, Pass, Seen, Tally, events, targets};
+
+/// How long the end waits for what is still to be sent.
+const LAST_WORDS: Duration = Duration::from_millis(1500);
+
+/// Tells others. What was told is kept, so that nothing is told twice.
+pub(super) struct Notifier {
+    tally: Arc<Tally>,
+    settings: BTreeMap<TargetId, Notification>,
+    seen: Option<Seen>,
+    #[cfg(feature = "webhooks")]
+    sender: Option<Sender>,
+}
+
+impl Notifier {
+    /// Nobody is told anything yet.
+    pub(super) fn new(tally: Arc<Tally>) -> Self {
+        Self {
+            tally,
+            settings: BTreeMap::new(),
+            seen: None,
+            #[cfg(feature = "webhooks")]
+            sender: None,
+        }
+    }
+
+    /// Tells those who want to know what is new since the last pass.
+    pub(super) fn passed(&mut self, passed: &Passed) {
+        let settings = &passed.world.repository.settings;
+        if settings.notify != self.settings {
+            self.settings.clone_from(&settings.notify);
+            self.begin();
+        }
+        let pass = Pass {
+            plan: &passed.plan,
+            outcome: Some(&passed.outcome),
+            settings,
+            now: SystemClock.now(),
+        };
+        let (events, seen) = events(self.seen.as_ref(), &pass);
+        self.seen = Some(seen);
+        self.send(&events);
+    }
+
+    /// Begins to tell those whom the settings name now.
+    #[cfg(feature = "webhooks")]
+    fn begin(&mut self) {
+        let (targets, errors) = targets(&self.settings, &variable);
+        for error in errors {
+            tracing::error!(%error, "a target of notifications is told nothing");
+        }
+        self.finish();
+        if !targets.is_empty() {
+            let clock: crate::time::clock::SharedClock = Arc::new(SystemClock);
+            self.sender = Some(Sender::start(targets, Arc::clone(&self.tally), &clock));
+        }
+    }
+
+    #[cfg(not(feature = "webhooks"))]
+    fn begin(&mut self) {
+        let (targets, _) = targets(&self.settings, &variable);
+        if !targets.is_empty() {
+            tracing::warn!(
+                "the settings ask for notifications, and this program is built without them"
+            );
+        }
+    }
+
+    #[cfg(feature = "webhooks")]
+    fn send(&self, events: &[Event]) {
+        if let Some(sender) = &self.sender {
+            for event in events {
+                sender.send(event);
+            }
+        }
+    }
+
+    #[cfg(not(feature = "webhooks"))]
+    fn send(&self, events: &[Event]) {
+        tracing::debug!(
+            events = events.len(),
+            sent = self.tally.delivered(),
+            "nobody is told"
+        );
+    }
+
+    #[cfg(feature = "webhooks")]
+    fn finish(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            sender.finish(LAST_WORDS);
+        }
+    }
+
+    #[cfg(not(feature = "webhooks"))]
+    fn finish(&mut self) {
+        tracing::debug!(limit = ?LAST_WORDS, "nobody is left to be told");
+    }
+}
+
+impl Drop for Notifier {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl std::fmt::Debug for Notifier {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Notifier")
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "cli reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

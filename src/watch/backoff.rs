@@ -1,0 +1,43 @@
+//! How long to wait after a failure: twice as long each time, within bounds, and never quite the same.
+
+use std::time::Duration;
+
+/// The pauses after failures that follow one another.
+#[derive(Debug, Clone)]
+pub struct Backoff {
+    first: Duration,
+    most: Duration,
+    failures: u32,
+}
+
+impl Backoff {
+    /// The first pause, and the longest.
+    #[must_use]
+    pub fn new(first: Duration, most: Duration) -> Self {
+        Self {
+            first,
+            most,
+            failures: 0,
+        }
+    }
+
+    /// The pause after one more failure. `chance`, from 0 to 1, decides on a quarter more or less, so that many daemons that
+    /// failed together do not come back together.
+    pub fn next(&mut self, chance: f64) -> Duration {
+        let doubled = self.first.saturating_mul(1 << self.failures.min(20));
+        self.failures = self.failures.saturating_add(1);
+        let factor = 0.75 + chance.clamp(0.0, 1.0) / 2.0;
+        doubled.min(self.most).mul_f64(factor).min(self.most)
+    }
+
+    /// Forgets the failures.
+    pub fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    /// How many failures followed one another.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+}

@@ -1,0 +1,172 @@
+//! `rolecall watch` under a service manager: readiness, reload, status, watchdog, and what it serves over HTTP.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::net::UnixDatagram;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::daemon_git::write_tool;
+use crate::support::Workspace;
+use crate::support::daemon::{Daemon, LONG, command, onboard};
+use crate::support::git::merged;
+
+/// The socket of a service manager.
+struct Manager {
+    folder: TempDir,
+    socket: UnixDatagram,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let socket = UnixDatagram::bind(folder.path().join("notify")).expect("a socket");
+        Self { folder, socket }
+    }
+
+    fn start(&self, workspace: &Workspace, arguments: &[&str], watchdog: Duration) -> Daemon {
+        let mut daemon = command(workspace, arguments);
+        daemon
+            .env("NOTIFY_SOCKET", self.folder.path().join("notify"))
+            .env("WATCHDOG_USEC", watchdog.as_micros().to_string());
+        Daemon::spawn(daemon)
+    }
+
+    /// The next message within a time.
+    fn hears(&self, within: Duration) -> Option<String> {
+        self.socket.set_read_timeout(Some(within)).expect("a limit");
+        let mut buffer = [0; 4096];
+        let length = self.socket.recv(&mut buffer).ok()?;
+        Some(String::from_utf8_lossy(&buffer[..length]).into_owned())
+    }
+
+    /// Waits for a message that has a text, and gives it.
+    #[track_caller]
+    fn waits_for(&self, text: &str) -> String {
+        let end = Instant::now() + LONG;
+        let mut heard = Vec::new();
+        while Instant::now() < end {
+            if let Some(message) = self.hears(Duration::from_secs(1)) {
+                if message.contains(text) {
+                    return message;
+                }
+                heard.push(message);
+            }
+        }
+        panic!("never {text:?} in {heard:#?}");
+    }
+}
+
+#[test]
+fn a_service_manager_is_told_everything_it_asks_for() {
+    let workspace = Workspace::new();
+    let manager = Manager::new();
+    let mut daemon = manager.start(&workspace, &[], Duration::from_secs(2));
+    manager.waits_for("READY=1");
+    manager.waits_for("WATCHDOG=1");
+    let due = chrono::Utc::now() + chrono::TimeDelta::days(2);
+    workspace.request("later", &onboard("ap-payer", Some(due)));
+    let status = manager.waits_for("STATUS=serial 1; next: request later at ");
+    assert!(status.contains('Z'), "{status}");
+    daemon.signal("HUP");
+    let reloading = manager.waits_for("RELOADING=1");
+    assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
+    manager.waits_for("READY=1");
+    daemon.signal("TERM");
+    manager.waits_for("STOPPING=1");
+    assert_eq!(daemon.ends_within(Duration::from_secs(10)), 0);
+}
+
+#[test]
+fn a_pass_that_hangs_gives_no_sign_of_life_and_is_left_behind_at_the_end() {
+    let workspace = merged();
+    let tools = tempfile::tempdir().expect("a folder");
+    let stuck = tools.path().join("stuck");
+    let script = format!(
+        "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.1; done\nPATH=${{PATH#*:}} exec git \"$@\"\n",
+        stuck.display()
+    );
+    write_tool(tools.path(), "git", &script);
+    let manager = Manager::new();
+    let mut daemon = command(&workspace, &["--settle", "50ms"]);
+    let path = std::env::var("PATH").expect("a PATH");
+    daemon
+        .env("PATH", format!("{}:{path}", tools.path().display()))
+        .env("NOTIFY_SOCKET", manager.folder.path().join("notify"))
+        .env("WATCHDOG_USEC", "2000000");
+    let mut daemon = Daemon::spawn(daemon);
+    manager.waits_for("READY=1");
+    fs::write(&stuck, "").expect("git is stuck from now on");
+    workspace.request("one", &onboard("ap-payer", None));
+    let end = Instant::now() + LONG;
+    // Silence for twice the time after which a service manager acts.
+    while manager.hears(Duration::from_secs(4)).is_some() {
+        assert!(Instant::now() < end, "it goes on to say that it is alive");
+    }
+    daemon.end();
+}
+
+#[test]
+fn metrics_and_health_are_served() {
+    let workspace = Workspace::new();
+    let mut daemon = Daemon::start(&workspace, &["--metrics", "0"]);
+    let address = daemon.says("watching")["metrics"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    daemon.says("waiting for changes");
+    workspace.request("one", &onboard("ap-payer", None));
+    daemon.does("one");
+    daemon.says("reconciled");
+    let end = Instant::now() + LONG;
+    while !get(&address, "/metrics").contains("rolecall_logs_total 2") {
+        assert!(Instant::now() < end, "{}", get(&address, "/metrics"));
+    }
+    for page in ["/healthz", "/readyz"] {
+        let answer = get(&address, page);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let second = command(&workspace, &["--metrics", "nowhere:9464"]).output();
+    assert_eq!(second.expect("it starts").status.code(), Some(64));
+    daemon.end();
+}
+
+#[test]
+fn the_unit_of_systemd_starts_what_there_is_and_asks_for_what_is_told() {
+    let unit = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/integrations/systemd/rolecall.service"
+    );
+    let unit = fs::read_to_string(unit).expect("the unit");
+    let value = |key: &str| {
+        let mut lines = unit.lines();
+        lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+    };
+    assert_eq!(value("Type"), Some("notify"));
+    assert_eq!(value("RestartPreventExitStatus"), Some("5 6 64"));
+    assert!(value("WatchdogSec").is_some());
+    let start = value("ExecStart")
+        .expect("what it starts")
+        .replace('"', "'");
+    let (_, arguments) = start.split_once(' ').expect("arguments");
+    // The shell parts the words as systemd does. Wrong ones are found before help is given.
+    let workspace = Workspace::new();
+    let program = workspace.command(&[]);
+    let program = program.get_program().to_string_lossy().into_owned();
+    let help = std::process::Command::new("sh")
+        .args(["-c", &format!("'{program}' {arguments} --help")])
+        .output()
+        .expect("the shell starts");
+    assert!(help.status.success(), "{help:?}");
+}
+
+fn get(address: &str, page: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    let request = format!("GET {page} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("it is asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
