@@ -159,17 +159,40 @@ fn the_cron_job_clones_anew_reconciles_and_pushes() {
     clone(&world, CRONJOB);
     let repository = clone(&world, CRONJOB);
     let (_, container) = pod(CRONJOB.0, CRONJOB.1);
-    let command: Vec<_> = list(&container["args"])
-        .iter()
-        .map(|part| {
-            let part = part.replace("$(CLONE)", text(&repository));
-            format!(
-                "'{}'",
-                part.replace("$(AUTHOR)", "rolecall <rolecall@acme.example>")
-            )
-        })
-        .collect();
-    let command = format!("rolecall {}", command.join(" "));
+    world
+        .run(
+            &["sh", "-ec"],
+            &command(&container, &repository),
+            Path::new("/"),
+            &[],
+        )
+        .exits(0);
+    assert!(world.tip("state/state.yaml").contains("payroll-viewer"));
+}
+
+/// What a container runs, with a clone.
+fn command(container: &Value, repository: &Path) -> String {
+    let arguments = list(&container["args"]).into_iter().map(|part| {
+        let part = part.replace("$(CLONE)", text(repository));
+        let part = part.replace("$(AUTHOR)", "rolecall <rolecall@acme.example>");
+        // Any port of this machine will do.
+        format!("'{}'", part.replace("0.0.0.0:9464", "127.0.0.1:0"))
+    });
+    let arguments: Vec<_> = arguments.collect();
+    format!("rolecall {}", arguments.join(" "))
+}
+
+#[test]
+fn the_daemon_is_started_with_what_it_knows_and_pushes() {
+    let world = World::new(&merge_settings());
+    world.install();
+    let repository = clone(&world, DAEMON);
+    world.merge(&[(
+        "requests/grant.yaml",
+        &addition("[sam.reyes]", "[payroll-viewer]"),
+    )]);
+    let (_, container) = pod(DAEMON.0, DAEMON.1);
+    let command = format!("{} --once", command(&container, &repository));
     world
         .run(&["sh", "-ec"], &command, Path::new("/"), &[])
         .exits(0);
@@ -233,4 +256,35 @@ fn pods_run_with_the_least_and_name_the_same_things() {
     );
     let metrics = format!("--metrics=0.0.0.0:{}", port["containerPort"]);
     assert!(list(&container["args"]).contains(&metrics.as_str()));
+}
+
+#[test]
+fn the_image_is_built_from_all_that_the_sources_include() {
+    let read = |path: &str| {
+        fs::read_to_string(root().join("integrations/container").join(path)).expect("the file")
+    };
+    let (dockerfile, given) = (read("Dockerfile"), read("Dockerfile.dockerignore"));
+    let included =
+        Regex::new(r#"include_(?:str|bytes)!\("(?:\.\./)+([a-z]+)/"#).expect("an expression");
+    let mut folders = vec!["src".to_owned(), "benches".to_owned()];
+    for entry in walkdir::WalkDir::new(root().join("src")) {
+        let entry = entry.expect("an entry");
+        if entry.path().extension().is_some_and(|end| end == "rs") {
+            let source = fs::read_to_string(entry.path()).expect("a source");
+            folders.extend(
+                included
+                    .captures_iter(&source)
+                    .map(|found| found[1].to_owned()),
+            );
+        }
+    }
+    assert!(folders.iter().any(|folder| folder == "docs"), "{folders:?}");
+    for folder in folders {
+        assert!(root().join(&folder).is_dir(), "{folder}");
+        assert!(
+            dockerfile.contains(&format!("COPY {folder} {folder}\n")),
+            "{folder}"
+        );
+        assert!(given.contains(&format!("\n!{folder}\n")), "{folder}");
+    }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::support::git::merge_settings;
 use crate::support::hub::{ACCOUNT, TOKEN};
-use crate::support::jobs::{World, text};
+use crate::support::jobs::{World, text, yaml};
 use crate::support::shapes::sha256;
 use crate::support::worlds::{addition, reduction};
 use crate::support::{Run, program};
@@ -100,6 +100,28 @@ fn a_check_of_broken_settings_reports_that_there_is_no_plan() {
     let summary = world.written("summary");
     assert!(summary.starts_with("<!-- rolecall:plan -->\n"), "{summary}");
     assert!(summary.contains("exit code 3"), "{summary}");
+}
+
+#[test]
+fn what_is_uploaded_to_code_scanning_has_the_findings_and_is_no_failure() {
+    let world = World::new(&settings());
+    world.install();
+    world.merge(&[("requests/broken.yaml", "name: broken\n")]);
+    let checkout = world.checkout("main");
+    let workflow = yaml("integrations/github/workflows/scan.yml");
+    let steps = workflow["jobs"]["scan"]["steps"].as_array().expect("steps");
+    let scripts: Vec<_> = steps
+        .iter()
+        .filter_map(|step| step["run"].as_str())
+        .collect();
+    let [script] = scripts[..] else {
+        panic!("one script: {scripts:?}");
+    };
+    world
+        .run(&["bash", "-e", "-c"], script, &checkout, &[])
+        .exits(0);
+    let sarif = fs::read_to_string(checkout.join("rolecall.sarif")).expect("a file");
+    assert!(sarif.contains("requests/broken.yaml"), "{sarif}");
 }
 
 #[test]
@@ -273,7 +295,9 @@ fn a_plan_over_a_limit_is_pushed_once_its_digest_is_given() {
         ("", rest)
     });
     let digest = rest.split_whitespace().next().expect("a digest");
-    reconcile(&mut world, "second", &[("confirm", "--dry-run")]).exits(64);
+    reconcile(&mut world, "second", &[("confirm", "--dry-run")])
+        .exits(4)
+        .says("is not a digest");
     reconcile(&mut world, "third", &[("confirm", digest)]).exits(0);
     assert_ne!(world.subjects(), subjects);
     assert!(!world.tip("state/state.yaml").contains("- vendor-admin"));
