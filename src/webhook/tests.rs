@@ -155,6 +155,7 @@ impl World {
                 head: None,
                 applied: Vec::new(),
                 stopped_by_max_runs: false,
+                published: None,
             },
             settings: settings(),
             seen: None,

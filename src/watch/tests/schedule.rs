@@ -60,11 +60,11 @@ fn failed(kind: FailureKind, message: &str) -> Report {
     })))
 }
 
-fn awaited(after: i64) -> Option<Awaited> {
-    Some(Awaited {
+fn awaited(after: i64) -> Awaited {
+    Awaited {
         moment: noon() + TimeDelta::seconds(after),
         what: "request one".to_owned(),
-    })
+    }
 }
 
 fn touched() -> Hint {
@@ -109,7 +109,7 @@ fn changes_are_looked_at_once_they_are_over_and_bursts_after_a_while() {
 
 #[test]
 fn a_due_moment_is_waited_for_exactly_and_ordered_once() {
-    let mut schedule = settled(awaited(3));
+    let mut schedule = settled(Some(awaited(3)));
     assert_eq!(schedule.sleep(at(0.2)), TICK);
     assert!(schedule.sleep(at(2.4)) <= seconds(0.6));
     assert_eq!(schedule.order(at(2.999)), None, "nothing before its moment");
