@@ -86,7 +86,8 @@ fn begins_block(text: &str) -> bool {
 /// Whether a forge could find something that begins or goes on here, so that it is parted behind the character.
 fn is_parted(before: &str, character: char, behind: &str) -> bool {
     let next = behind.chars().next();
-    let is_digit = next.is_some_and(|next| next.is_ascii_digit());
+    // Digits of any script: how widely a forge reads `\d` is its own business.
+    let is_digit = next.is_some_and(char::is_numeric);
     let is_word = next.is_some_and(char::is_alphanumeric);
     let is_name = next.is_some_and(|next| !next.is_whitespace());
     match character {
@@ -95,7 +96,7 @@ fn is_parted(before: &str, character: char, behind: &str) -> bool {
         '#' => is_word,
         // Of GitLab: merge requests, snippets, epics; iterations.
         '!' | '$' | '&' => is_digit,
-        '*' => behind.starts_with("iteration"),
+        '*' => begins(behind, "iteration"),
         // Inline differences, wiki pages, references with a kind, and boxes to tick.
         '{' => matches!(next, Some('+' | '-')),
         '[' => matches!(next, Some('[' | '+' | '-')) || is_kind(behind) || is_box(behind),
@@ -126,6 +127,11 @@ fn is_emoji(behind: &str) -> bool {
         character.is_ascii_alphanumeric() || matches!(character, '_' | '+' | '-')
     });
     rest.len() < behind.len() && rest.starts_with(':')
+}
+
+fn begins(text: &str, word: &str) -> bool {
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 fn ends_with(text: &str, word: &str) -> bool {

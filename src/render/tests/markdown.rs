@@ -298,6 +298,7 @@ fn each_hostile_text_is_one_table_with_the_text_in_it() {
         reads_as_it_should(&format!("x {bait} y"));
         reads_as_it_should(&format!("x{bait}y"));
     }
+    reads_as_it_should("$\u{1fbf0}");
     reads_as_it_should(HOSTILE);
     reads_as_it_should(&BAITS.concat());
     reads_as_it_should(&BAITS.join(" "));
