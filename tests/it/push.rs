@@ -356,7 +356,7 @@ fn eight_clones_do_every_request_once() {
         let (url, is_done) = (&url, &is_done);
         let runners: Vec<_> = (0..CLONES)
             .map(|_| {
-                let clone = shared.clone_from(url);
+                let clone = Shared::clone_from(url);
                 scope.spawn(move || {
                     let mut rounds = 0;
                     while !is_done.load(Ordering::SeqCst) || rounds == 0 {
@@ -371,7 +371,7 @@ fn eight_clones_do_every_request_once() {
                 })
             })
             .collect();
-        let author = shared.clone_from(url);
+        let author = Shared::clone_from(url);
         for number in 0..REQUESTS {
             let id = format!("new.{number}");
             push_request_among_others(&author, &id, &hire(&id));

@@ -107,11 +107,11 @@ pub fn response(
         .lines()
         .find_map(|line| line.strip_prefix("Status: "))
         .unwrap_or("200 OK");
-    let others: String = head
-        .lines()
-        .filter(|line| !line.starts_with("Status: "))
-        .map(|line| format!("{line}\r\n"))
-        .collect();
+    let mut others = String::new();
+    for line in head.lines().filter(|line| !line.starts_with("Status: ")) {
+        others.push_str(line);
+        others.push_str("\r\n");
+    }
     let rest = rest.strip_prefix(b"\r\n\r\n").unwrap_or(rest);
     let length = rest.len();
     let head = format!(

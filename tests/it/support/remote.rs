@@ -40,11 +40,11 @@ impl Shared {
 
     /// A clone of it, on `main`, from its folder.
     pub fn clone(&self) -> Workspace {
-        self.clone_from(text(&self.path()))
+        Self::clone_from(text(&self.path()))
     }
 
     /// A clone of it from an address.
-    pub fn clone_from(&self, address: &str) -> Workspace {
+    pub fn clone_from(address: &str) -> Workspace {
         let clone = Workspace::empty();
         clone.git(&["clone", "--quiet", address, "."]);
         clone
