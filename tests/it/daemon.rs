@@ -11,6 +11,14 @@ use serde_json::Value;
 use crate::support::daemon::{Daemon, LONG, command, onboard, verified};
 use crate::support::{SETTINGS, STATE, Workspace};
 
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests is told what is not tried"
+)]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 /// When a line was logged.
 fn logged_at(line: &Value) -> DateTime<Utc> {
     let text = line["timestamp"].as_str().expect("a timestamp");
@@ -129,7 +137,7 @@ fn a_queue_that_overflows_loses_nothing() {
     let most = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events");
     let most = most.ok().and_then(|text| text.trim().parse::<usize>().ok());
     let Some(most) = most.filter(|most| *most <= 200_000) else {
-        eprintln!("skipped: the queue of this system is no inotify queue, or too long to fill");
+        skipped("the queue of this system is no inotify queue, or too long to fill");
         return;
     };
     let mut workspace = Workspace::new();
@@ -267,7 +275,7 @@ fn a_full_disk_is_waited_for() {
         status.is_ok_and(|status| status.success())
     };
     if !limit(&daemon, "0") {
-        eprintln!("skipped: there is no prlimit here");
+        skipped("there is no prlimit here");
         return;
     }
     let before = workspace.state_files();

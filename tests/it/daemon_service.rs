@@ -162,6 +162,50 @@ fn the_unit_of_systemd_starts_what_there_is_and_asks_for_what_is_told() {
     assert!(help.status.success(), "{help:?}");
 }
 
+#[cfg(feature = "webhooks")]
+#[test]
+fn whoever_the_settings_name_is_told_also_where_they_are_named_while_it_runs() {
+    let workspace = Workspace::new();
+    let mut daemon = Daemon::start(&workspace, &[]);
+    daemon.says("waiting for changes");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let url = format!(
+        "http://{}/told",
+        listener.local_addr().expect("its address")
+    );
+    let (sender, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut message = Vec::new();
+            let mut piece = [0; 4096];
+            // The body is one JSON object, and there is nothing behind it.
+            while !message.ends_with(b"}") && !message.ends_with(b"}\n") {
+                let length = stream.read(&mut piece).expect("a piece");
+                assert!(length > 0, "it ends too early");
+                message.extend_from_slice(&piece[..length]);
+            }
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            stream.write_all(answer).expect("it is answered");
+            let _ = sender.send(String::from_utf8_lossy(&message).into_owned());
+        }
+    });
+    let settings = crate::support::SETTINGS;
+    workspace.write(
+        "rolecall.yaml",
+        format!("{settings}notify:\n  here: {{url: '{url}', events: [completed]}}\n"),
+    );
+    workspace.request("one", &onboard("ap-payer", None));
+    daemon.does("one");
+    let message = told.recv_timeout(LONG).expect("somebody is told");
+    assert!(
+        message.contains("\"event\":\"completed\"") || message.contains("\"event\": \"completed\""),
+        "{message}"
+    );
+    assert!(message.contains("one"), "{message}");
+    daemon.end();
+}
+
 fn get(address: &str, page: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("somebody listens");
     let request = format!("GET {page} HTTP/1.1\r\nHost: {address}\r\n\r\n");

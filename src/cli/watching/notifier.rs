@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+#[cfg(feature = "webhooks")]
 use std::time::Duration;
 
 use crate::cli::pass::Passed;
@@ -12,6 +13,7 @@ use crate::webhook::Sender;
 use crate::webhook::{Event, Pass, Seen, Tally, events, targets};
 
 /// How long the end waits for what is still to be sent.
+#[cfg(feature = "webhooks")]
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Tells others. What was told is kept, so that nothing is told twice.
@@ -101,13 +103,9 @@ impl Notifier {
             sender.finish(LAST_WORDS);
         }
     }
-
-    #[cfg(not(feature = "webhooks"))]
-    fn finish(&mut self) {
-        tracing::debug!(limit = ?LAST_WORDS, "nobody is left to be told");
-    }
 }
 
+#[cfg(feature = "webhooks")]
 impl Drop for Notifier {
     fn drop(&mut self) {
         self.finish();

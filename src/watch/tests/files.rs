@@ -173,9 +173,9 @@ impl Bench {
         };
         self.orders.as_ref().unwrap().send(order).unwrap();
         loop {
-            match self.messages.recv_timeout(Duration::from_secs(60)).unwrap() {
-                Message::Report(report) => return report,
-                _ => continue,
+            let message = self.messages.recv_timeout(Duration::from_mins(1)).unwrap();
+            if let Message::Report(report) = message {
+                return report;
             }
         }
     }
@@ -240,11 +240,7 @@ fn events_arrive_for_files_in_folders_that_are_new() {
     let file = deep.join("one.yaml");
     fs::write(&file, "whole").unwrap();
     loop {
-        match bench
-            .messages
-            .recv_timeout(Duration::from_secs(60))
-            .unwrap()
-        {
+        match bench.messages.recv_timeout(Duration::from_mins(1)).unwrap() {
             Message::Hint(Hint::Touched(path, _))
                 if path.starts_with(
                     bench

@@ -60,11 +60,11 @@ fn failed(kind: FailureKind, message: &str) -> Report {
     })))
 }
 
-fn awaited(after: i64) -> Option<Awaited> {
-    Some(Awaited {
+fn awaited(after: i64) -> Awaited {
+    Awaited {
         moment: noon() + TimeDelta::seconds(after),
         what: "request one".to_owned(),
-    })
+    }
 }
 
 fn touched() -> Hint {
@@ -109,7 +109,7 @@ fn changes_are_looked_at_once_they_are_over_and_bursts_after_a_while() {
 
 #[test]
 fn a_due_moment_is_waited_for_exactly_and_ordered_once() {
-    let mut schedule = settled(awaited(3));
+    let mut schedule = settled(Some(awaited(3)));
     assert_eq!(schedule.sleep(at(0.2)), TICK);
     assert!(schedule.sleep(at(2.4)) <= seconds(0.6));
     assert_eq!(schedule.order(at(2.999)), None, "nothing before its moment");
@@ -203,7 +203,7 @@ fn whoever_else_writes_the_state_file_is_noticed_whatever_it_looks_like() {
 #[test]
 fn failures_are_tried_again_later_each_time_and_changes_at_once() {
     let mut schedule = settled(None);
-    let mut now = 300.0;
+    let mut now = 301.0;
     let mut pauses = Vec::new();
     for _ in 0..12 {
         schedule.order(at(now)).expect("an attempt");
@@ -231,7 +231,7 @@ fn failures_are_tried_again_later_each_time_and_changes_at_once() {
 #[test]
 fn a_lock_that_is_held_is_tried_again_soon_and_never_ends_it() {
     let mut schedule = settled(None);
-    let mut now = 300.0;
+    let mut now = 301.0;
     for _ in 0..40 {
         schedule.order(at(now)).expect("an attempt");
         match schedule.done(seconds(now), failed(FailureKind::Locked, "held")) {
@@ -247,7 +247,7 @@ fn broken_integrity_has_to_be_seen_three_times_with_the_same_reason() {
     let mut schedule = settled(None);
     let mut sightings = |messages: &[&str]| -> Vec<bool> {
         let mut ends = Vec::new();
-        let mut now = 300.0;
+        let mut now = 301.0;
         for message in messages {
             schedule.reload(seconds(now));
             schedule.order(at(now)).expect("an attempt");

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Workspace;
 
 /// The longest that anything is waited for. A machine with other work to do is slow.
-pub const LONG: Duration = Duration::from_secs(120);
+pub const LONG: Duration = Duration::from_mins(2);
 
 /// The block that approves a request as Alice, long ago, whatever the machine's clock says.
 pub const APPROVED_LONG_AGO: &str = "\
