@@ -15,7 +15,7 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::pass::{Options, Passed, once};
-use crate::git::{Author, Git, Oid, Pushed, Recorded, Remote};
+use crate::git::{Author, Git, GitError, Oid, Pushed, Recorded, Remote};
 use crate::model::ChangeLog;
 use crate::plan::Plan;
 use crate::reconcile::outcome::Published;
@@ -118,7 +118,9 @@ pub(super) fn commit(
     let mut passed = once(context, lock, options, None, show)?;
     let head = desk.git.head()?.commit;
     if let Some((commit, files)) = desk.commit(head.as_ref())? {
-        desk.git.advance(head.as_ref(), &commit, author)?;
+        desk.git
+            .advance(head.as_ref(), &commit, author)
+            .map_err(not_committed)?;
         desk.note(&files);
         passed.outcome.published = Some(Published {
             id: commit.to_string(),
@@ -239,7 +241,7 @@ impl<'a> Desk<'a> {
             .git
             .commit(parent, &files, &message, self.author, &index);
         let _ = std::fs::remove_file(&index);
-        Ok(Some((commit?, files)))
+        Ok(Some((commit.map_err(not_committed)?, files)))
     }
 
     /// Where the index of a commit is put together; what a killed process leaves of it is removed with the rest.
@@ -339,6 +341,20 @@ pub struct Away(String);
 
 fn git_of(lock: &Lock) -> Result<Git, Error> {
     Git::discover(lock.root())?.ok_or_else(no_git)
+}
+
+/// What was done stands, whatever became of the commit.
+fn not_committed(error: GitError) -> Error {
+    let error = Error::from(error);
+    Error {
+        cause: error
+            .cause
+            .context("what was done is in state/, and is not committed"),
+        hint: Some(
+            "put the cause right and run the command again: it commits what is there".to_owned(),
+        ),
+        ..error
+    }
 }
 
 fn no_git() -> Error {

@@ -6,6 +6,7 @@ use ureq::http::HeaderMap;
 
 use super::ForgeError;
 use crate::network;
+use crate::time::backoff::doubled;
 
 /// How often one question is asked at most.
 pub(super) const ATTEMPTS: u32 = 6;
@@ -75,7 +76,7 @@ impl Fault {
 
 /// The pause after an attempt, where the forge does not ask for one.
 pub(super) fn pause_after(attempt: u32) -> Duration {
-    network::pause_after(attempt, FIRST_PAUSE)
+    doubled(attempt, FIRST_PAUSE)
 }
 
 /// What a status that is neither a success nor a redirect means.

@@ -1,4 +1,4 @@
-//! What all clients of other servers have in common: how they connect, and how long they wait before they try again.
+//! What all clients of other servers have in common: how they connect, and how long they are told to wait.
 
 use std::time::Duration;
 
@@ -33,12 +33,6 @@ pub fn configuration(origin: &Origin) -> ConfigBuilder<AgentScope> {
     } else {
         configuration
     }
-}
-
-/// The pause after an attempt, counted from 1: `first`, and twice as long each time.
-#[must_use]
-pub fn pause_after(attempt: u32, first: Duration) -> Duration {
-    first.saturating_mul(1 << attempt.saturating_sub(1).min(10))
 }
 
 /// How long a server wants to be left alone: `Retry-After`, as seconds, or as a date where it is known what time it is.

@@ -3,11 +3,24 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-/// The pause after an attempt, from 1 on: at random between nothing and `first`, which doubles each time up to `most`.
+/// `first`, and twice as long after each further attempt. Attempts are counted from 1.
+#[must_use]
+pub fn doubled(attempt: u32, first: Duration) -> Duration {
+    first.saturating_mul(1 << attempt.saturating_sub(1).min(20))
+}
+
+/// The pause after an attempt where many may try at once: at random between nothing and what is doubled each time, up to `most`.
 #[must_use]
 pub fn pause(attempt: u32, first: Duration, most: Duration) -> Duration {
-    let doubled = first.saturating_mul(1 << attempt.saturating_sub(1).min(20));
-    doubled.min(most).mul_f64(share())
+    doubled(attempt, first).min(most).mul_f64(share())
+}
+
+/// The pause after an attempt where few may: a quarter more or less than what is doubled each time, up to `most`. `chance` is from 0
+/// to 1.
+#[must_use]
+pub fn about(attempt: u32, first: Duration, most: Duration, chance: f64) -> Duration {
+    let factor = 0.75 + chance.clamp(0.0, 1.0) / 2.0;
+    doubled(attempt, first).min(most).mul_f64(factor).min(most)
 }
 
 /// A number from 0 to 1, another one each time. Good enough to keep two processes from trying in step, and for nothing else.

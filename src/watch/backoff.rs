@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::time::backoff::about;
+
 /// The pauses after failures that follow one another.
 #[derive(Debug, Clone)]
 pub struct Backoff {
@@ -24,10 +26,8 @@ impl Backoff {
     /// The pause after one more failure. `chance`, from 0 to 1, decides on a quarter more or less, so that many daemons that
     /// failed together do not come back together.
     pub fn next(&mut self, chance: f64) -> Duration {
-        let doubled = self.first.saturating_mul(1 << self.failures.min(20));
         self.failures = self.failures.saturating_add(1);
-        let factor = 0.75 + chance.clamp(0.0, 1.0) / 2.0;
-        doubled.min(self.most).mul_f64(factor).min(self.most)
+        about(self.failures, self.first, self.most, chance)
     }
 
     /// Forgets the failures.

@@ -11,7 +11,7 @@ use super::queue::{Message, Queue};
 use super::tally::Tally;
 use super::target::Target;
 use crate::model::NotificationFormat;
-use crate::network;
+use crate::time::backoff::{about, share};
 use crate::time::clock::SharedClock;
 
 /// How long and how often a message is tried.
@@ -212,10 +212,8 @@ impl Worker {
 
     /// The pause after an attempt: what the receiver asks for, or twice as long each time and a quarter more or less.
     fn pause(&self, attempt: u32, asked: Option<Duration>) -> Duration {
-        let usual = || {
-            let doubled = network::pause_after(attempt, self.patience.first_pause);
-            doubled.mul_f64(0.75 + fastrand::f64() / 2.0)
-        };
-        asked.unwrap_or_else(usual).min(self.patience.longest_pause)
+        let (first, most) = (self.patience.first_pause, self.patience.longest_pause);
+        let usual = || about(attempt, first, most, share());
+        asked.unwrap_or_else(usual).min(most)
     }
 }

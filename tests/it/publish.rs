@@ -249,7 +249,8 @@ fn a_commit_is_signed_where_git_is_configured_so() {
     // What was done stays done, and is committed once it can be signed.
     workspace
         .run(&["reconcile", "--commit", "--author", BOT])
-        .exits(1);
+        .exits(1)
+        .says("what was done is in state/, and is not committed");
     workspace.git(&["config", "commit.gpgSign", "false"]);
     commits(&workspace);
     assert!(message(&workspace).contains("Rolecall-Request: more"));
