@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -12,6 +13,7 @@ use crate::daemon_git::write_tool;
 use crate::support::Workspace;
 use crate::support::daemon::{Daemon, LONG, command, onboard};
 use crate::support::git::merged;
+use crate::support::prometheus;
 
 /// The socket of a service manager.
 struct Manager {
@@ -130,6 +132,66 @@ fn metrics_and_health_are_served() {
     }
     let second = command(&workspace, &["--metrics", "nowhere:9464"]).output();
     assert_eq!(second.expect("it starts").status.code(), Some(64));
+    daemon.end();
+}
+
+/// Whether somebody is to end.
+struct Ended(AtomicBool);
+
+/// Says so once it is dropped.
+struct End<'a>(&'a Ended);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// With the daemon itself: scrapers, some of which never ask, while it reconciles a hundred times.
+#[test]
+fn scrapes_during_a_hundred_reconciles_hold_up_none() {
+    const RECONCILES: usize = 100;
+    let workspace = Workspace::new();
+    let mut daemon = Daemon::start(&workspace, &["--metrics", "0", "--settle", "10ms"]);
+    let address = daemon.says("watching")["metrics"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    daemon.says("waiting for changes");
+    let idlers: Vec<_> = (0..8)
+        .map(|_| TcpStream::connect(&address).expect("a connection"))
+        .collect();
+    let end = Ended(AtomicBool::new(false));
+    let scrapes = std::thread::scope(|scope| {
+        let scraper = scope.spawn(|| {
+            let mut runs = Vec::new();
+            while !end.0.load(Ordering::SeqCst) {
+                let scrape = get(&address, "/metrics");
+                let (_, body) = scrape.split_once("\r\n\r\n").expect("a head and a body");
+                runs.push(prometheus::text(body).value("rolecall_runs_total"));
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            runs
+        });
+        // Also where an assertion fails, so that the scraper does not go on for ever.
+        let ended = End(&end);
+        for number in 0..RECONCILES {
+            let id = format!("request-{number}");
+            // The same content once more would be a copy, which does not run.
+            let request = onboard("ap-payer", None).replace("Give a role", &id);
+            workspace.request(&id, &request);
+            daemon.does(&id);
+        }
+        drop(ended);
+        scraper.join().expect("every scrape is answered")
+    });
+    drop(idlers);
+    assert!(scrapes.is_sorted(), "{scrapes:?}");
+    assert!(!scrapes.is_empty());
+    let end = Instant::now() + LONG;
+    while !get(&address, "/metrics").contains(&format!("rolecall_runs_total {RECONCILES}")) {
+        assert!(Instant::now() < end, "{}", get(&address, "/metrics"));
+    }
     daemon.end();
 }
 
