@@ -175,6 +175,32 @@ impl Repository {
         Ok((branch.unwrap_or_else(|| "main".to_owned()), is_read))
     }
 
+    /// Refuses to go on from logs that are older than those which the tip of the protected branch has: what is checked out is behind or another
+    /// branch, and what has run already would run again.
+    ///
+    /// # Errors
+    ///
+    /// Invalid input naming both.
+    pub fn check_ahead(&self, logs: &LogFolder) -> Result<(), Error> {
+        use crate::reconcile::port::Logs as _;
+        let Some((git, tip)) = &self.tip else {
+            return Ok(());
+        };
+        let names = git.names_in_last_folder(tip, store::CHANGELOG)?;
+        let newest = names.iter().filter_map(|name| LogFolder::serial_of(name));
+        match newest.max() {
+            Some(newest) if newest > logs.last() => Err(Error::invalid(format!(
+                "the protected branch {:?} has change log {newest}, and here the newest is {}",
+                tip.name(),
+                logs.last()
+            ))
+            .hint(
+                "bring what is checked out up to date with that branch (`git pull`, `git switch`)",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a branch whose tip is another commit than what is checked out.
     ///
     /// # Errors

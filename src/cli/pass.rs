@@ -80,6 +80,7 @@ pub fn pass(
     match &options.publish {
         Publish::Nothing => once(context, &lock, options, None, show),
         Publish::Commit(author) => publish::commit(context, &lock, options, author.as_ref(), show),
+        Publish::Keep(remote) => publish::keep(context, &lock, options, remote, show),
         Publish::Push { remote, author } => {
             let to = (remote.as_str(), author.as_ref());
             publish::push(context, &lock, options, to, show)
@@ -112,6 +113,9 @@ pub(super) fn once(
         None => whole.clone(),
     };
     let stopped = plan.steps.len() < whole.steps.len();
+    if !plan.steps.is_empty() {
+        world.repository.check_ahead(&world.logs)?;
+    }
     let (_, mut outcome) = write(context, lock, &world, &plan.steps, &options.stop)?;
     outcome.stopped_by_max_runs = stopped;
     Ok(Passed {

@@ -49,6 +49,9 @@ pub enum Publish {
     Nothing,
     /// It is committed.
     Commit(Option<Author>),
+    /// It is kept for a later push to this remote, which does not answer: done on top of what the remote had when it was last seen, and
+    /// not committed.
+    Keep(String),
     /// It is committed, and pushed to a remote.
     Push {
         /// The remote's name.
@@ -115,8 +118,12 @@ pub(super) fn commit(
     show: impl Fn(&Plan) -> Result<(), Error>,
 ) -> Result<Passed, Error> {
     let desk = Desk::open(lock, author)?;
-    let mut passed = once(context, lock, options, None, show)?;
+    follow::check_branch(context, &desk.git)?;
     let head = desk.git.head()?.commit;
+    if let Some(head) = &head {
+        follow::settle(&desk.git, head)?;
+    }
+    let mut passed = once(context, lock, options, None, show)?;
     if let Some((commit, files)) = desk.commit(head.as_ref())? {
         desk.git
             .advance(head.as_ref(), &commit, author)
@@ -129,6 +136,21 @@ pub(super) fn commit(
         });
     }
     Ok(passed)
+}
+
+/// Does a pass on top of what the remote had when it was last seen, where a push of it would not be refused.
+pub(super) fn keep(
+    context: &Context,
+    lock: &Lock,
+    options: &Options,
+    remote: &str,
+    show: impl Fn(&Plan) -> Result<(), Error>,
+) -> Result<Passed, Error> {
+    let git = git_of(lock)?;
+    git.check_idle()?;
+    let remote = follow::target(context, &git, remote)?;
+    let (base, _) = follow::catch_up(&git, lock, &remote)?;
+    once(context, lock, options, Some(&base), show)
 }
 
 /// Follows the remote as it was fetched, does a pass, commits what it did and pushes that; again from the start where somebody was faster.
@@ -271,15 +293,15 @@ impl<'a> Desk<'a> {
         stop: &Stop,
     ) -> Result<Delivered, Error> {
         let outcome = self.git.push(remote, commit, stop.flag());
-        let said = match outcome {
+        let (said, is_late) = match outcome {
             Ok(Pushed::Done) => return Ok(Delivered::There),
             Ok(Pushed::Already) => {
                 return Ok(Delivered::TooLate(
                     "it has the very same commit already".to_owned(),
                 ));
             }
-            Ok(Pushed::Refused(said)) => said,
-            Err(error) => error.to_string(),
+            Ok(Pushed::Refused { said, is_late }) => (said, is_late),
+            Err(error) => (error.to_string(), false),
         };
         let unsure = |cause: &dyn std::fmt::Display| {
             let message = format!("failed to push to {}: {cause}", remote.shown());
@@ -301,7 +323,7 @@ impl<'a> Desk<'a> {
         if git.comes_before(commit, &now)? {
             return Ok(Delivered::There);
         }
-        if now == *there && !is_passing(&said) {
+        if now == *there && !is_late {
             return Err(unsure(&said));
         }
         Ok(Delivered::TooLate(said))
@@ -318,20 +340,6 @@ fn message(logs: &LogFolder, first: u64) -> Result<String, Error> {
         last => Some(logs.head(last)?.digest),
     };
     Ok(render::commit::message(&read?, head))
-}
-
-/// Whether a refusal may be that somebody else's push was under way, although the branch has not moved.
-fn is_passing(said: &str) -> bool {
-    let signs = [
-        "cannot lock ref",
-        "failed to lock",
-        "failed to update ref",
-        "incorrect old value",
-        "fetch first",
-        "non-fast-forward",
-        "stale info",
-    ];
-    signs.iter().any(|sign| said.contains(sign))
 }
 
 /// The remote did not answer, or not as it should. What is due can still be done here.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::listing::Mode;
 use super::tip::COMMIT_LIMIT;
-use super::{Git, GitError, Oid, text};
+use super::{Git, GitError, Oid, Tip, text};
 
 /// The largest folder that is looked through for a file, in bytes.
 const FOLDER_LIMIT: usize = 64 * 1024 * 1024;
@@ -56,6 +56,37 @@ impl Git {
         let id_length = commit.as_str().len() / 2;
         let entry = entry(&folder.content, name.as_bytes(), id_length)?;
         Ok(Some(entry))
+    }
+
+    /// The names of the files in the last subfolder of a folder at the tip; none where there is no such folder. In a folder of years
+    /// that is the newest one.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn names_in_last_folder(&self, tip: &Tip, folder: &str) -> Result<Vec<String>, GitError> {
+        let Some(last) = self.names_in(tip, folder)?.into_iter().max() else {
+            return Ok(Vec::new());
+        };
+        self.names_in(tip, &format!("{folder}/{last}"))
+    }
+
+    fn names_in(&self, tip: &Tip, folder: &str) -> Result<Vec<String>, GitError> {
+        let asked = self.name_in(tip.commit(), folder.as_bytes())?;
+        let found = self.look_up(&[asked], FOLDER_LIMIT)?.pop().flatten();
+        let Some(found) = found.filter(|found| found.kind == "tree") else {
+            return Ok(Vec::new());
+        };
+        let id_length = tip.commit().as_str().len() / 2;
+        let mut tree = found.content.as_slice();
+        let mut names = Vec::new();
+        while !tree.is_empty() {
+            let [_, name, _, rest] = first_entry(tree, id_length)
+                .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
+            names.extend(str::from_utf8(name).map(str::to_owned));
+            tree = rest;
+        }
+        Ok(names)
     }
 
     /// What `cat-file` knows a path in a commit by. Relative to the access repository; an empty one is its folder.

@@ -158,6 +158,9 @@ impl GitError {
             }
             Self::NoRemote { .. } => "name one that `git remote` lists",
             Self::Busy { .. } => "finish it or call it off, as `git status` says, and run again",
+            Self::InTheWay { message } if message.contains(".lock'") => {
+                "another git is at work here, or one was killed; if none is, remove the file that is named"
+            }
             Self::InTheWay { .. } => {
                 "commit these files on a branch, move them away, or `git stash`"
             }

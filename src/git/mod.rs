@@ -16,6 +16,7 @@ mod content;
 mod error;
 mod folders;
 mod history;
+mod index;
 mod listing;
 mod objects;
 mod process;

@@ -234,57 +234,6 @@ impl Git {
         Err(GitError::Moved)
     }
 
-    /// Has the user's index know these files, so that `git status` does not show them as changed.
-    ///
-    /// # Errors
-    ///
-    /// [`GitError::Failed`] if it cannot be written, for one because another git is writing it.
-    pub fn note_in_index(&self, files: &[Recorded]) -> Result<(), GitError> {
-        let lines = self.index_lines(files)?;
-        self.program
-            .feed("update-index", &["-z", "--index-info"], &lines)?;
-        Ok(())
-    }
-
-    /// Has the user's index agree with a commit below a folder of the access repository, whose files there are `known`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Git::note_in_index`].
-    pub fn note_differences(
-        &self,
-        commit: &Oid,
-        folder: &str,
-        known: &BTreeMap<String, Oid>,
-    ) -> Result<(), GitError> {
-        let arguments = [
-            "--cached".into(),
-            "--name-only".into(),
-            "-z".into(),
-            "--no-renames".into(),
-            commit.as_str().into(),
-            "--".into(),
-            OsString::from_vec(self.whole(folder)?),
-        ];
-        let output = self.program.tell("diff-index", &arguments)?;
-        let files: Vec<_> = output
-            .split(|byte| *byte == 0)
-            .filter_map(|path| path.strip_prefix(self.prefix.as_slice()))
-            .filter_map(|path| {
-                let path = str::from_utf8(path).ok()?;
-                let oid = known.get(path)?.clone();
-                Some(Recorded {
-                    path: path.to_owned(),
-                    oid,
-                })
-            })
-            .collect();
-        if files.is_empty() {
-            return Ok(());
-        }
-        self.note_in_index(&files)
-    }
-
     /// The paths outside of a folder of the access repository that commits change which `base` does not have, in the whole repository.
     ///
     /// # Errors
@@ -392,18 +341,8 @@ impl Git {
         }
     }
 
-    fn index_lines(&self, files: &[Recorded]) -> Result<Vec<u8>, GitError> {
-        let mut lines = Vec::new();
-        for file in files {
-            lines.extend(format!("100644 {}\t", file.oid).into_bytes());
-            lines.extend(self.whole(&file.path)?);
-            lines.push(0);
-        }
-        Ok(lines)
-    }
-
     /// A path of the access repository within the git repository.
-    fn whole(&self, path: &str) -> Result<Vec<u8>, GitError> {
+    pub(super) fn whole(&self, path: &str) -> Result<Vec<u8>, GitError> {
         let mut whole = self.prefix.clone();
         whole.extend_from_slice(path.as_bytes());
         if whole.contains(&b'\n') {

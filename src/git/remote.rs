@@ -4,15 +4,21 @@
 //! is objects; what they mean is read hermetically, as everything else.
 
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use std::time::Duration;
 
 use super::process::{Answer, Patience};
 use super::program::{Program, failed};
 use super::tip::COMMIT_LIMIT;
 use super::{Git, GitError, Oid, text};
+use crate::time::backoff::pause;
 
 /// How long a remote is given for one answer.
 const LIMIT: Duration = Duration::from_mins(2);
+
+/// How often a fetch is tried where another one is in its way, and how long the first pause is at most.
+const FETCHES: u32 = 8;
+const FETCH_PAUSE: Duration = Duration::from_millis(50);
 
 /// A branch of a remote, and how it is known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +49,13 @@ pub enum Pushed {
     Done,
     /// The remote had it already: somebody else has made the very same commit.
     Already,
-    /// The remote has not taken it, or did not say that it has: what it said.
-    Refused(String),
+    /// The remote has not taken it, or did not say that it has.
+    Refused {
+        /// What it said, hooks included.
+        said: String,
+        /// Whether git's own reason is that somebody else's push came first or is under way.
+        is_late: bool,
+    },
 }
 
 impl Git {
@@ -107,15 +118,23 @@ impl Git {
             &remote.name,
             &what,
         ];
-        let answer = self.talk("fetch", &arguments, stop)?;
-        if answer.code == Some(0) {
-            return self.commit_named(&tracking);
+        let mut attempt = 1;
+        loop {
+            let answer = self.talk("fetch", &arguments, stop)?;
+            if answer.code == Some(0) {
+                return self.commit_named(&tracking);
+            }
+            let said = String::from_utf8_lossy(&answer.stderr);
+            if said.contains("couldn't find remote ref") {
+                return Ok(None);
+            }
+            // Somebody else fetches into the same clone at the same moment.
+            if !said.contains("cannot lock ref") || attempt == FETCHES {
+                return Err(failed("fetch", &answer.stderr));
+            }
+            thread::sleep(pause(attempt, FETCH_PAUSE, FETCH_PAUSE * 8));
+            attempt += 1;
         }
-        let said = String::from_utf8_lossy(&answer.stderr);
-        if said.contains("couldn't find remote ref") {
-            return Ok(None);
-        }
-        Err(failed("fetch", &answer.stderr))
     }
 
     /// The commit at the branch's tip there when it was last fetched; `None` if it never was.
@@ -154,22 +173,38 @@ impl Git {
         Ok(match answer.code {
             Some(0) if line(&answer, b"=\t").is_some() => Pushed::Already,
             Some(0) => Pushed::Done,
-            _ => Pushed::Refused(refusal(&answer)),
+            _ => Pushed::Refused {
+                said: refusal(&answer),
+                is_late: line(&answer, b"!\t").is_some_and(is_late),
+            },
         })
     }
 
-    /// Moves what is checked out forward to a commit that comes after it; files with changes of the user's own are left alone, and
+    /// Moves what is checked out forward to a commit that comes after it, also where an earlier such move was cut off; files with changes of the user's own are left alone, and
     /// where the commit has another content for one, nothing is moved.
     ///
     /// # Errors
     ///
     /// [`GitError::InTheWay`] with what git said if it cannot be done.
-    pub fn fast_forward(&self, to: &Oid) -> Result<(), GitError> {
+    pub fn fast_forward(&self, from: &Oid, to: &Oid) -> Result<(), GitError> {
+        match self.merge(to) {
+            Err(GitError::InTheWay { .. }) => {
+                self.take_for_done(from, to)?;
+                self.merge(to)
+            }
+            done => done,
+        }
+    }
+
+    fn merge(&self, to: &Oid) -> Result<(), GitError> {
         let arguments = ["--ff-only", "--quiet", "--no-verify", to.as_str()];
         let mut command = self.program.users_command("merge", &arguments);
         let answer = Program::run_users("merge", &mut command, None, Patience::default())?;
         match answer.code {
             Some(0) => Ok(()),
+            None => Err(GitError::InTheWay {
+                message: "git was ended while it moved the work tree".to_owned(),
+            }),
             _ => Err(GitError::InTheWay {
                 message: whole_complaint(&answer.stderr),
             }),
@@ -218,6 +253,21 @@ fn refusal(answer: &Answer) -> String {
         (Some(line), None) => text::harmless(line),
         (None, _) => text::complaint(&answer.stderr),
     }
+}
+
+/// Whether the line about a branch says that it has moved, or that another push is under way. What hooks say is not in it.
+fn is_late(line: &[u8]) -> bool {
+    let signs = [
+        "cannot lock ref",
+        "failed to lock",
+        "failed to update ref",
+        "incorrect old value",
+        "fetch first",
+        "non-fast-forward",
+        "stale info",
+    ];
+    let line = String::from_utf8_lossy(line);
+    signs.iter().any(|sign| line.contains(sign))
 }
 
 /// All that git complained of, in one line: it names the files that are in the way one by one.

@@ -78,6 +78,12 @@ impl LogFolder {
         Some(format!("{CHANGELOG}/{path}"))
     }
 
+    /// The serial that is in the name of a log's file.
+    #[must_use]
+    pub fn serial_of(name: &str) -> Option<u64> {
+        serial(name)
+    }
+
     /// Whether a path, relative to the access repository, is where a log is kept.
     #[must_use]
     pub fn is_log(path: &str) -> bool {

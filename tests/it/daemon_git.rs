@@ -187,3 +187,53 @@ pub fn write_tool(folder: &std::path::Path, name: &str, script: &str) {
     fs::write(&file, script).expect("the program is written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("it may run");
 }
+
+#[test]
+fn another_branch_that_is_checked_out_beside_it_does_no_run_again() {
+    let shared = Shared::with(&merge_settings());
+    let here = shared.clone();
+    here.git(&["branch", "old"]);
+    push(&here, "one", "ap-payer");
+    let arguments = [
+        "--push", "--pull", "1s", "--author", BOT, "--settle", "50ms",
+    ];
+    let mut daemon = Daemon::start(&here, &arguments);
+    daemon.does("one");
+    daemon.says("waiting for changes");
+    here.git(&["switch", "--quiet", "old"]);
+    daemon.says("failed");
+    here.git(&["switch", "--quiet", "main"]);
+    push(&here, "two", "vendor-admin");
+    daemon.does("two");
+    daemon.end();
+    assert_eq!(daemon.count("change log written"), 3);
+    let mut elsewhere = shared.clone();
+    verified(&mut elsewhere);
+}
+
+#[test]
+fn settings_that_were_broken_while_the_remote_was_away_are_mended_by_what_comes() {
+    let shared = Shared::with(&merge_settings());
+    let here = shared.clone();
+    let there = shared.clone();
+    let arguments = [
+        "--push", "--author", BOT, "--settle", "50ms", "--rescan", "1s",
+    ];
+    let mut daemon = Daemon::start(&here, &arguments);
+    daemon.says("waiting for changes");
+    let (path, away) = (shared.path(), shared.path().with_extension("away"));
+    there.git(&["pull", "--quiet", "origin", "main"]);
+    let settings = there.read("rolecall.yaml");
+    there.write("rolecall.yaml", format!("{settings}nonsense: true\n"));
+    there.git_commit("Break the settings");
+    there.git(&["push", "--quiet", "origin", "main"]);
+    daemon.says("failed");
+    fs::rename(&path, &away).expect("it goes");
+    daemon.says_where("failed", |line| line.to_string().contains("nonsense"));
+    fs::rename(&away, &path).expect("it comes back");
+    there.write("rolecall.yaml", settings);
+    there.git_commit("Mend the settings");
+    push(&there, "one", "ap-payer");
+    daemon.does("one");
+    daemon.end();
+}

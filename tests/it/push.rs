@@ -415,3 +415,130 @@ fn eight_clones_do_every_request_once() {
     let lines = trailers.lines().filter(|line| !line.is_empty()).count();
     assert_eq!(lines, committed.len(), "{trailers}");
 }
+
+/// A clone that is behind a request and its log, and one that has both.
+fn behind() -> (Shared, Workspace, Workspace) {
+    let shared = with_grant();
+    let (one, other) = (shared.clone(), shared.clone());
+    pushes(&one);
+    other.git(&["pull", "--quiet", "origin", "main"]);
+    push_request(&other, "hire", &hire("new.one"));
+    pushes(&other);
+    (shared, one, other)
+}
+
+#[track_caller]
+fn is_in_order(shared: &Shared, clone: &Workspace) {
+    assert_eq!(shared.tip(), head(clone));
+    assert_eq!(clone.git(&["status", "--porcelain"]), "");
+    clone.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn a_move_that_was_cut_off_before_the_branch_moved_is_made_again() {
+    let (shared, clone, _) = behind();
+    let lock = clone.write(".git/HEAD.lock", "");
+    clone.run(&PUSH).exits(1).says("remove the file");
+    fs::remove_file(lock).unwrap();
+    pushes(&clone);
+    is_in_order(&shared, &clone);
+}
+
+#[test]
+fn a_move_that_was_cut_off_in_the_middle_of_the_files_is_made_again() {
+    let (shared, clone, other) = behind();
+    for path in [
+        "requests/hire.yaml",
+        "state/changelog/2026/000003-hire.yaml",
+    ] {
+        clone.write(path, other.read(path));
+    }
+    pushes(&clone);
+    is_in_order(&shared, &clone);
+    // Also where the state file was moved already.
+    let (shared, clone, other) = behind();
+    for path in ["state/state.yaml", "state/changelog/2026/000003-hire.yaml"] {
+        clone.write(path, other.read(path));
+    }
+    pushes(&clone);
+    is_in_order(&shared, &clone);
+}
+
+#[test]
+fn a_file_of_somebody_s_own_that_is_in_the_way_is_left_alone() {
+    let (_shared, clone, _other) = behind();
+    clone.write("requests/hire.yaml", "mine");
+    clone.run(&PUSH).exits(1).says("requests/hire.yaml");
+    assert_eq!(clone.read("requests/hire.yaml"), "mine");
+}
+
+#[test]
+fn an_index_that_does_not_know_a_commit_is_mended_also_where_nothing_is_to_do() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    pushes(&clone);
+    clone.git(&[
+        "rm",
+        "--quiet",
+        "--cached",
+        "state/changelog/2026/000002-grant.yaml",
+    ]);
+    pushes(&clone).says("Nothing to do.");
+    is_in_order(&shared, &clone);
+}
+
+#[test]
+fn what_a_hook_says_is_not_taken_for_git_s_own_reason() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    shared.hook(
+        "pre-receive",
+        "echo 'stale info, fetch first, cannot lock ref' >&2; exit 1",
+    );
+    clone.run(&PUSH).exits(1).says("failed to push");
+}
+
+#[test]
+fn several_may_fetch_into_one_clone_at_once() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    let author = shared.clone();
+    thread::scope(|scope| {
+        let fetchers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..6 {
+                        let arguments = [&PUSH[..], &["--lock-timeout", "1m"]].concat();
+                        clone.run(&arguments).exits(0);
+                    }
+                })
+            })
+            .collect();
+        for number in 0..6 {
+            let id = format!("new.{number}");
+            push_request_among_others(&author, &id, &hire(&id));
+        }
+        for fetcher in fetchers {
+            fetcher.join().unwrap();
+        }
+    });
+    pushes(&clone);
+    is_in_order(&shared, &clone);
+}
+
+#[test]
+fn state_that_is_behind_the_protected_branch_is_not_gone_on_from() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    clone.git(&["branch", "old"]);
+    pushes(&clone);
+    clone.git(&["switch", "--quiet", "old"]);
+    let before = clone.state_files();
+    clone.run(&["reconcile"]).exits(3).says("change log 2");
+    clone
+        .run(&["reconcile", "--commit", "--author", BOT])
+        .exits(3)
+        .says("git switch main");
+    clone.run(&PUSH).exits(3);
+    assert_eq!(clone.state_files(), before);
+}

@@ -47,7 +47,8 @@ pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<Pulled, Erro
     let moved = if git.comes_before(&there, &head)? {
         false
     } else if git.comes_before(&head, &there)? {
-        git.fast_forward(&there)?;
+        settle(&git, &head)?;
+        git.fast_forward(&head, &there)?;
         true
     } else {
         return Err(parted(&remote));
@@ -81,6 +82,31 @@ pub(in crate::cli) fn fetch(context: &Context, remote: &str, stop: &Stop) -> Res
     }
 }
 
+/// Refuses where the protected branch is one of this clone and another one is checked out: what is committed there would not be on it.
+pub(super) fn check_branch(context: &Context, git: &Git) -> Result<(), Error> {
+    let (branch, is_read) = Repository::branch_to_follow(context)?;
+    let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
+    let head = git.head()?.branch;
+    let whole = format!("refs/heads/{short}");
+    if !is_read || head.as_ref() == Some(&whole) || git.tip_if_there(&whole)?.is_none() {
+        return Ok(());
+    }
+    Err(not_checked_out(short, head.as_deref()).hint(format!("run `git switch {short}` first")))
+}
+
+fn not_checked_out(short: &str, head: Option<&str>) -> Error {
+    let where_it_is = head.map_or_else(
+        || "no branch is checked out".to_owned(),
+        |head| {
+            let head = head.strip_prefix("refs/heads/").unwrap_or(head);
+            format!("{head:?} is checked out")
+        },
+    );
+    Error::invalid(format!(
+        "the protected branch is {short:?}, and {where_it_is}"
+    ))
+}
+
 /// The branch of a remote that has to do with the protected one, which must be what is checked out.
 pub(super) fn target(context: &Context, git: &Git, name: &str) -> Result<Remote, Error> {
     let head = git.head()?.branch;
@@ -97,14 +123,7 @@ pub(super) fn target(context: &Context, git: &Git, name: &str) -> Result<Remote,
         if here == Some(short) {
             return Ok(git.remote(name, short)?);
         }
-        let where_it_is = here.map_or_else(
-            || "no branch is checked out".to_owned(),
-            |here| format!("{here:?} is checked out"),
-        );
-        return Err(Error::invalid(format!(
-            "the protected branch is {short:?}, and {where_it_is}"
-        ))
-        .hint(format!(
+        return Err(not_checked_out(short, head.as_deref()).hint(format!(
             "run `git switch {short}` first, or name the remote's with --branch {name}/{short}"
         )));
     }
@@ -122,6 +141,7 @@ pub(super) fn target(context: &Context, git: &Git, name: &str) -> Result<Remote,
 /// by commits of the state.
 pub(super) fn catch_up(git: &Git, lock: &Lock, remote: &Remote) -> Result<(Oid, Oid), Error> {
     let (head, there) = (checked_out(git)?, last_seen(git, remote)?);
+    settle(git, &head)?;
     if git.comes_before(&there, &head)? {
         let others = git.changed_outside(&there, &head, STATE)?;
         return match others.first() {
@@ -137,8 +157,25 @@ pub(super) fn catch_up(git: &Git, lock: &Lock, remote: &Remote) -> Result<(Oid, 
         return Err(parted(remote));
     }
     make_way(git, lock, &head, &there)?;
-    git.fast_forward(&there)?;
+    git.fast_forward(&head, &there)?;
     Ok((there.clone(), there))
+}
+
+/// Mends an index that a killed process did not bring up to date; else the next commit by hand would take logs away again.
+pub(super) fn settle(git: &Git, head: &Oid) -> Result<(), Error> {
+    let known = git.files_below(head, STATE)?;
+    git.settle_index(head, STATE, &known).map_err(|error| {
+        let error = Error::from(error);
+        Error {
+            cause: error
+                .cause
+                .context("git's index does not agree with what is checked out"),
+            hint: Some(
+                "if another git is at work here, wait for it; if one was killed, remove .git/index.lock".to_owned(),
+            ),
+            ..error
+        }
+    })
 }
 
 fn checked_out(git: &Git) -> Result<Oid, Error> {
@@ -193,21 +230,25 @@ fn make_way(git: &Git, lock: &Lock, head: &Oid, there: &Oid) -> Result<(), Error
         );
     }
     let now = stored(git, lock, &[STATE_FILE.to_owned(), ATTRIBUTES.0.to_owned()])?;
-    let is_new = |path: &str| now.contains_key(path) && !known.contains_key(path);
-    let has_attributes = !is_new(ATTRIBUTES.0) || !next.contains_key(ATTRIBUTES.0);
-    let is_clean = now.get(STATE_FILE) == known.get(STATE_FILE);
-    if extra.is_empty() && is_clean && has_attributes {
-        return Ok(git.note_differences(head, STATE, &known)?);
-    }
-    if !is_clean && now.get(STATE_FILE) != next.get(STATE_FILE) {
-        refuse_hand_edits(lock, &logs)?;
-    }
     let paths: Vec<_> = extra.iter().map(|(_, path)| path.clone()).collect();
     let ours = stored(git, lock, &paths)?;
-    for (serial, path) in &extra {
-        if ours.get(path) != next.get(path) {
-            refuse_by_hand(&logs.read(*serial)?.log, path)?;
-        }
+    // A move to the remote's commit that was cut off has left what that commit has.
+    let is_theirs = |path: &str| {
+        let here = now.get(path).or_else(|| ours.get(path));
+        here.is_some() && here == next.get(path)
+    };
+    let is_new = |path: &str| now.contains_key(path) && !known.contains_key(path);
+    let has_attributes =
+        !is_new(ATTRIBUTES.0) || !next.contains_key(ATTRIBUTES.0) || is_theirs(ATTRIBUTES.0);
+    let is_clean = now.get(STATE_FILE) == known.get(STATE_FILE) || is_theirs(STATE_FILE);
+    if is_clean && has_attributes && paths.iter().all(|path| is_theirs(path)) {
+        return Ok(());
+    }
+    if !is_clean {
+        refuse_hand_edits(lock, &logs)?;
+    }
+    for (serial, path) in extra.iter().filter(|(_, path)| !is_theirs(path)) {
+        refuse_by_hand(&logs.read(*serial)?.log, path)?;
     }
     let Some(state) = known.get(STATE_FILE) else {
         return Err(Error::invalid(format!(
@@ -222,7 +263,7 @@ fn make_way(git: &Git, lock: &Lock, head: &Oid, there: &Oid) -> Result<(), Error
         "what was never pushed makes way for what the remote has"
     );
     Before::committed(state, last.unwrap_or(logs.last()), has_attributes).restore(lock)?;
-    Ok(git.note_differences(head, STATE, &known)?)
+    Ok(())
 }
 
 fn stored(git: &Git, lock: &Lock, paths: &[String]) -> Result<BTreeMap<String, Oid>, Error> {

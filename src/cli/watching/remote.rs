@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Reconciler, failure};
 use crate::cli::context::Context;
-use crate::cli::publish::pull;
+use crate::cli::error::Error;
+use crate::cli::publish::{Away, pull};
 use crate::reconcile::stop::Stop;
 use crate::watch::metrics::Metrics;
 use crate::watch::{Failure, Pull};
@@ -37,7 +38,9 @@ impl Remote {
 impl Pull for Remote {
     fn pull(&mut self) -> Result<bool, Failure> {
         let result = pull(&self.context, &self.name, &self.stop);
-        self.offline.store(result.is_err(), Ordering::Relaxed);
+        let is_away = |error: &Error| error.cause.downcast_ref::<Away>().is_some();
+        self.offline
+            .store(result.as_ref().is_err_and(is_away), Ordering::Relaxed);
         self.metrics.pulled(result.is_ok());
         match result {
             Ok(pulled) => Ok(pulled.moved),

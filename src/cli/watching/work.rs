@@ -86,18 +86,19 @@ impl Reconciler {
         }
     }
 
-    /// A pass with what is to be published; where the remote is away, what is due is done here all the same, and is pushed later.
-    /// Says why it was not pushed, if so.
+    /// A pass with what is to be published. Where the remote does not answer, what is due is done here all the same, and is pushed
+    /// later; where it did not last time, that is done first, because it may take long until it is known. Says why it was not pushed,
+    /// if so.
     fn attempt(&mut self) -> Result<(Passed, Option<String>), Error> {
         let publish = self.options.publish.clone();
-        if !matches!(publish, Publish::Push { .. }) {
+        let Publish::Push { remote, .. } = &publish else {
             return Ok((self.go(publish)?, None));
-        }
-        let here = if self.offline.load(Ordering::Relaxed) {
-            Some(self.go(Publish::Nothing)?)
-        } else {
-            None
         };
+        let remote = remote.clone();
+        let mut kept = None;
+        if self.offline.load(Ordering::Relaxed) {
+            kept = Some(self.go(Publish::Keep(remote.clone())));
+        }
         let error = match self.go(publish) {
             Ok(passed) => {
                 self.offline.store(false, Ordering::Relaxed);
@@ -105,15 +106,13 @@ impl Reconciler {
             }
             Err(error) => error,
         };
-        if error.cause.downcast_ref::<Away>().is_none() || self.options.stop.is_asked() {
+        let is_away = error.cause.downcast_ref::<Away>().is_some();
+        self.offline.store(is_away, Ordering::Relaxed);
+        if !is_away || self.options.stop.is_asked() {
             return Err(error);
         }
-        self.offline.store(true, Ordering::Relaxed);
-        let here = match here {
-            Some(passed) => passed,
-            None => self.go(Publish::Nothing)?,
-        };
-        Ok((here, Some(failure(&error).message)))
+        let kept = kept.unwrap_or_else(|| self.go(Publish::Keep(remote)));
+        Ok((kept?, Some(failure(&error).message)))
     }
 
     fn go(&mut self, publish: Publish) -> Result<Passed, Error> {
