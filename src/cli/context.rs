@@ -89,9 +89,40 @@ impl Context {
     /// If it cannot be written.
     pub fn try_output(&self) -> Result<(), Error> {
         match &self.global.output {
-            Some(file) => Ok(crate::store::atomic::try_output(file)?),
+            Some(file) => {
+                self.refuse_own("--output", file)?;
+                Ok(crate::store::atomic::try_output(file)?)
+            }
             None => Ok(()),
         }
+    }
+
+    /// Refuses to write a report over what the access repository, or git around it, is made of.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage naming the file.
+    pub fn refuse_own(&self, flag: &str, file: &Path) -> Result<(), Error> {
+        let Ok(root) = self.root().and_then(|root| Ok(root.canonicalize()?)) else {
+            return Ok(());
+        };
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        let (Ok(folder), Some(name)) = (folder, file.file_name()) else {
+            return Ok(());
+        };
+        let whole = folder.join(name);
+        let is_git = whole.components().any(|part| part.as_os_str() == ".git");
+        if whole == root.join(SETTINGS) || whole.starts_with(root.join("state")) || is_git {
+            let message = format!(
+                "{flag} {} would write over what is kept there",
+                file.display()
+            );
+            return Err(Error::usage(message).hint("name another file"));
+        }
+        Ok(())
     }
 
     /// The colours of standard output.

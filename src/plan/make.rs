@@ -130,6 +130,7 @@ fn finish(engine: Engine<'_>) -> Plan {
     findings.extend(engine.drift_findings());
     Plan {
         as_of: input.now,
+        assumes_approval: false,
         tzdb: zone::database_version(),
         requests: engine.views(&before),
         requests_after: engine.views(&engine.world),

@@ -12,6 +12,8 @@ use crate::model::{
 pub struct Plan {
     /// The clock that it was made with.
     pub as_of: Instant,
+    /// Whether every request was taken as approved, whoever has approved it: a plan of what merging would do.
+    pub assumes_approval: bool,
     /// The version of the time-zone database.
     pub tzdb: &'static str,
     /// What is to be done, in order; each step becomes one change log.

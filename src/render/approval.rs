@@ -43,8 +43,11 @@ pub(super) fn proof(approval: &Approval) -> Option<String> {
     Some(escape::terminal(&text).into_owned())
 }
 
-/// `approved by alice (2026-11-22 10:00 UTC, signature, signed; user_onboarding)`, or that no approval was needed.
-pub(super) fn all(approvals: &[Approval]) -> String {
+/// `approved by alice (2026-11-22 10:00 UTC, signature, signed; user_onboarding)`, or that no approval was needed, or asked for.
+pub(super) fn all(approvals: &[Approval], assumes_approval: bool) -> String {
+    if assumes_approval {
+        return "taken as approved".to_owned();
+    }
     if approvals.is_empty() {
         return "no approval needed".to_owned();
     }

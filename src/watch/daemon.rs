@@ -85,6 +85,10 @@ struct Hands {
 }
 
 /// What is decided on.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that has to be kept in mind"
+)]
 struct Mind {
     schedule: Schedule,
     pulling: Option<Pulling>,
@@ -96,6 +100,8 @@ struct Mind {
     told: Told,
     pulse: Pulse,
     told_put_off: bool,
+    /// The first pull has not come to its end yet.
+    awaits_pull: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -123,6 +129,7 @@ impl<C: Clocks, S: Supervisor> Daemon<C, S> {
             told: Told::Nothing,
             pulse: Pulse::default(),
             told_put_off: false,
+            awaits_pull: true,
         };
         self.supervisor.status("starting");
         let end = self.decide(&hands, &mut mind, now);
@@ -389,6 +396,7 @@ fn pulled(mind: &mut Mind, now: Duration, result: Result<bool, Failure>) {
         return;
     };
     let came = result.as_ref().is_ok_and(|came| *came);
+    let is_first = std::mem::take(&mut mind.awaits_pull);
     match pulling.done(now, result, share()) {
         News::Nothing => {}
         News::Came => tracing::info!("pulled something new"),
@@ -401,7 +409,7 @@ fn pulled(mind: &mut Mind, now: Duration, result: Result<bool, Failure>) {
     }
     if came {
         mind.schedule.force(Reason::Pulled, now);
-    } else if mind.told == Told::Nothing && !mind.schedule.is_busy() {
+    } else if is_first && mind.told == Told::Nothing && !mind.schedule.is_busy() {
         // The first pass has waited for this.
         mind.schedule.force(Reason::Start, now);
     }

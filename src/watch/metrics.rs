@@ -63,6 +63,8 @@ struct Last {
     ended: Option<Instant>,
     succeeded: Option<Instant>,
     serial: Option<u64>,
+    /// Whether the last pass went through, whatever it found.
+    has_run: bool,
     standing: Option<Arc<Standing>>,
 }
 
@@ -134,7 +136,8 @@ impl Metrics {
         if sample.is_success() {
             last.succeeded = Some(sample.at);
         }
-        if sample.serial.is_some() {
+        last.has_run = sample.serial.is_some();
+        if last.has_run {
             last.serial = sample.serial;
         }
         if let Some(standing) = &sample.standing {
@@ -181,6 +184,12 @@ impl Metrics {
                 return Some("state, logs, branch or clock do not agree".to_owned());
             }
             Some(PassResult::Error) => return Some("the last pass could not run".to_owned()),
+            Some(PassResult::Refused) => {
+                return Some("the plan goes over a limit, and nothing is done".to_owned());
+            }
+            Some(PassResult::Invalid) if !last.has_run => {
+                return Some("settings, state or what is checked out are invalid".to_owned());
+            }
             _ => {}
         }
         if last.succeeded.is_none() {

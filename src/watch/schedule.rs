@@ -194,6 +194,10 @@ impl Schedule {
 
     /// Has everything looked at, from a moment on.
     pub fn force(&mut self, reason: Reason, from: Duration) {
+        if reason == Reason::Clock {
+            // What counted as reached was so by another clock.
+            self.reached = None;
+        }
         let wanted = (reason, from);
         self.forced = Some(match self.forced {
             Some((reason, sooner)) if sooner <= from => (reason, sooner),

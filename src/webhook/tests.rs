@@ -142,6 +142,7 @@ impl World {
                 requests: Vec::new(),
                 requests_after: Vec::new(),
                 expiries: Vec::new(),
+                assumes_approval: false,
                 expiries_after: Vec::new(),
                 drift: Vec::new(),
                 brake: Vec::new(),

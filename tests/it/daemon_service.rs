@@ -224,12 +224,9 @@ fn the_unit_of_systemd_starts_what_there_is_and_asks_for_what_is_told() {
     assert!(help.status.success(), "{help:?}");
 }
 
+/// Somebody who is told, and what they hear.
 #[cfg(feature = "webhooks")]
-#[test]
-fn whoever_the_settings_name_is_told_also_where_they_are_named_while_it_runs() {
-    let workspace = Workspace::new();
-    let mut daemon = Daemon::start(&workspace, &[]);
-    daemon.says("waiting for changes");
+fn receiver() -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
     let url = format!(
         "http://{}/told",
@@ -252,6 +249,16 @@ fn whoever_the_settings_name_is_told_also_where_they_are_named_while_it_runs() {
             let _ = sender.send(String::from_utf8_lossy(&message).into_owned());
         }
     });
+    (url, told)
+}
+
+#[cfg(feature = "webhooks")]
+#[test]
+fn whoever_the_settings_name_is_told_also_where_they_are_named_while_it_runs() {
+    let workspace = Workspace::new();
+    let mut daemon = Daemon::start(&workspace, &[]);
+    daemon.says("waiting for changes");
+    let (url, told) = receiver();
     let settings = crate::support::SETTINGS;
     workspace.write(
         "rolecall.yaml",
@@ -265,6 +272,46 @@ fn whoever_the_settings_name_is_told_also_where_they_are_named_while_it_runs() {
         "{message}"
     );
     assert!(message.contains("one"), "{message}");
+    daemon.end();
+}
+
+#[cfg(feature = "webhooks")]
+#[test]
+fn a_pass_that_a_limit_refuses_is_told_once_and_shows_in_what_is_served() {
+    let (url, told) = receiver();
+    let workspace = Workspace::new();
+    let settings = crate::support::SETTINGS;
+    let settings = format!(
+        "{settings}limits: {{removals: 0}}\nnotify:\n  here: {{url: '{url}', events: [failed]}}\n"
+    );
+    workspace.write("rolecall.yaml", settings);
+    let mut daemon = Daemon::start(&workspace, &["--metrics", "0"]);
+    let address = daemon.says("watching")["metrics"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    daemon.says("waiting for changes");
+    let leave = onboard("ap-clerk", None).replace("role_additions", "role_reductions");
+    workspace.request("leave", &leave);
+    daemon.says("failed");
+    let message = told.recv_timeout(LONG).expect("somebody is told");
+    assert!(message.contains("over a limit"), "{message}");
+    daemon.says("failed");
+    assert!(told.try_recv().is_err(), "it is told once");
+    let ready = get(&address, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    assert!(ready.contains("limit"), "{ready}");
+    let metrics = get(&address, "/metrics");
+    assert!(
+        metrics.contains("rolecall_requests{status=\"approved\"} 1"),
+        "{metrics}"
+    );
+    std::fs::remove_file(workspace.path().join("requests/leave.yaml")).expect("it goes");
+    let end = Instant::now() + LONG;
+    while !get(&address, "/readyz").starts_with("HTTP/1.1 200") {
+        assert!(Instant::now() < end, "{}", get(&address, "/readyz"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
     daemon.end();
 }
 

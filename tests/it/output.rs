@@ -163,3 +163,16 @@ fn sarif_is_for_validate_alone() {
     let run = workspace.run(&["plan", "--format", "sarif"]).exits(64);
     run.says("this command has no --format sarif");
 }
+
+#[rstest::rstest]
+#[case::state(&["plan", "--format", "json", "--output", "state/state.yaml"])]
+#[case::settings(&["plan", "--output", "./rolecall.yaml"])]
+#[case::saved(&["plan", "--out", "state/changelog/plan.json"])]
+fn a_report_is_not_written_over_what_is_kept(#[case] arguments: &[&str]) {
+    let workspace = Workspace::new();
+    workspace.reconcile();
+    let before = (workspace.state_files(), workspace.read("rolecall.yaml"));
+    workspace.run(arguments).exits(64).says("another file");
+    let after = (workspace.state_files(), workspace.read("rolecall.yaml"));
+    assert_eq!(after, before);
+}

@@ -16,6 +16,7 @@ use crate::store::atomic;
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[Format::Markdown])?;
     if let Some(file) = &args.out {
+        context.refuse_own("--out", file)?;
         if context.global.output.as_ref() == Some(file) {
             return Err(Error::usage("--out and --output name the same file"));
         }
@@ -31,7 +32,8 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         Approvals::Needed
     };
     let world = World::load(context, now, approvals)?;
-    let plan = plan(&world.input(), None);
+    let mut plan = plan(&world.input(), None);
+    plan.assumes_approval = args.assume_approved;
     if !plan.steps.is_empty() {
         check_chain(&world.logs)?;
     }

@@ -5,12 +5,17 @@ use std::sync::Arc;
 #[cfg(feature = "webhooks")]
 use std::time::Duration;
 
+use crate::cli::context::Context;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::load::Repository;
 use crate::cli::pass::Passed;
-use crate::model::{Notification, TargetId};
+use crate::cli::publish::Away;
+use crate::model::{Notification, Settings, TargetId};
 use crate::time::clock::{Clock as _, SystemClock};
 #[cfg(feature = "webhooks")]
 use crate::webhook::Sender;
-use crate::webhook::{Event, Pass, Seen, Tally, events, targets};
+use crate::webhook::{About, Event, Pass, Seen, Tally, events, targets};
 
 /// How long the end waits for what is still to be sent.
 #[cfg(feature = "webhooks")]
@@ -21,6 +26,10 @@ pub(super) struct Notifier {
     tally: Arc<Tally>,
     settings: BTreeMap<TargetId, Notification>,
     seen: Option<Seen>,
+    /// Whose repository it is; not known before the settings were read once.
+    about: Option<About>,
+    /// Why whole passes fail, as it was told.
+    failing: Option<&'static str>,
     #[cfg(feature = "webhooks")]
     sender: Option<Sender>,
 }
@@ -32,6 +41,8 @@ impl Notifier {
             tally,
             settings: BTreeMap::new(),
             seen: None,
+            about: None,
+            failing: None,
             #[cfg(feature = "webhooks")]
             sender: None,
         }
@@ -40,10 +51,8 @@ impl Notifier {
     /// Tells those who want to know what is new since the last pass.
     pub(super) fn passed(&mut self, passed: &Passed) {
         let settings = &passed.world.repository.settings;
-        if settings.notify != self.settings {
-            self.settings.clone_from(&settings.notify);
-            self.begin();
-        }
+        self.heed(settings);
+        self.failing = None;
         let pass = Pass {
             plan: &passed.plan,
             outcome: Some(&passed.outcome),
@@ -53,6 +62,39 @@ impl Notifier {
         let (events, seen) = events(self.seen.as_ref(), &pass);
         self.seen = Some(seen);
         self.send(&events);
+    }
+
+    /// Tells them, once, that whole passes fail: nothing is done until somebody looks.
+    pub(super) fn failed(&mut self, context: &Context, error: &Error) {
+        let reason = match error.exit {
+            Exit::Locked => return,
+            _ if error.cause.downcast_ref::<Away>().is_some() => return,
+            Exit::Refused => "the plan goes over a limit, and nothing is done",
+            Exit::Invalid => "settings, state or what is checked out are invalid",
+            Exit::Integrity => "state, logs, branch or clock do not agree",
+            _ => "a pass could not run",
+        };
+        if self.failing.replace(reason) == Some(reason) {
+            return;
+        }
+        if self.about.is_none()
+            && let Ok(repository) = Repository::open_settings(context)
+        {
+            self.heed(&repository.settings);
+        }
+        if let Some(about) = &self.about {
+            let event = Event::failed_pass(about, reason, SystemClock.now());
+            self.send(&[event]);
+        }
+    }
+
+    /// Takes in who is to be told.
+    fn heed(&mut self, settings: &Settings) {
+        self.about = Some(About::of(settings));
+        if settings.notify != self.settings {
+            self.settings.clone_from(&settings.notify);
+            self.begin();
+        }
     }
 
     /// Begins to tell those whom the settings name now.

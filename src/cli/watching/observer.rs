@@ -84,8 +84,8 @@ pub(super) fn sample(passed: &Passed, took: Duration) -> Sample {
     }
 }
 
-/// What is counted of one that did not.
-pub(super) fn failed(error: &Error, took: Duration) -> Sample {
+/// What is counted of one that did not; `standing` is how everything stands, where it came as far as a plan.
+pub(super) fn failed(error: &Error, took: Duration, standing: Option<Standing>) -> Sample {
     Sample {
         result: match error.exit {
             Exit::Invalid => PassResult::Invalid,
@@ -98,6 +98,6 @@ pub(super) fn failed(error: &Error, took: Duration) -> Sample {
         duration: took,
         work: Work::default(),
         serial: None,
-        standing: None,
+        standing: standing.map(Arc::new),
     }
 }

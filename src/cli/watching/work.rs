@@ -1,5 +1,6 @@
 //! One pass of the daemon.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::cli::exit::Exit;
 use crate::cli::pass::{Options, Passed, pass};
 use crate::cli::publish::{Away, Publish};
 use crate::store::lock::{DaemonLock, LockError};
-use crate::watch::metrics::{Metrics, Published};
+use crate::watch::metrics::{Metrics, Published, Standing};
 use crate::watch::{self, Failure, FailureKind, Places, Work};
 
 /// What the daemon does again and again.
@@ -122,7 +123,11 @@ impl Reconciler {
             publish,
             ..self.options.clone()
         };
-        let result = pass(&self.context.later(), &options, |_| Ok(()));
+        let refused = RefCell::new(None);
+        let result = pass(&self.context.later(), &options, |plan| {
+            refused.replace(Some(Standing::before(plan)));
+            Ok(())
+        });
         let took = begun.elapsed();
         match &result {
             Ok(passed) => {
@@ -132,7 +137,9 @@ impl Reconciler {
                 self.notifier.passed(passed);
             }
             Err(error) => {
-                self.metrics.observe(&failed(error, took));
+                let standing = refused.into_inner();
+                self.metrics.observe(&failed(error, took, standing));
+                self.notifier.failed(&self.context, error);
                 if pushes && error.cause.downcast_ref::<Away>().is_some() {
                     self.metrics.published(Published::Failed);
                 }

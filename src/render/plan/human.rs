@@ -34,6 +34,9 @@ pub fn human(plan: &Plan, palette: Palette) -> String {
         lines.push(palette.title("Nothing to do."));
     } else {
         lines.push(palette.title(format!("Plan: {}.", sum(plan))));
+        if plan.assumes_approval {
+            lines.push("This is what it would do if everything was approved.".to_owned());
+        }
         lines.push(palette.faint(format!("As of {}", utc(plan.as_of))));
         lines.push(palette.faint(format!("Digest {}", plan.digest)));
     }
@@ -154,7 +157,7 @@ fn heading(group: &Group<'_>, palette: Palette) -> Vec<String> {
     let asked = escape::terminal(&request.requested_by).into_owned();
     let text = format!(
         "{how}, asked by {asked}, {}",
-        approval::all(&step.approvals)
+        approval::all(&step.approvals, group.assumes_approval)
     );
     lines.extend(wrapped("  ", 4, &text));
     lines.extend(due(group));

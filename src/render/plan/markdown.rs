@@ -44,6 +44,9 @@ fn write(plan: &Plan, limit: usize) -> String {
     } else {
         page.line(&format!("**{}**", sum(plan)));
     }
+    if plan.assumes_approval {
+        page.line("\nThis is what merging would do: every request is taken as approved.");
+    }
     brake(&mut page, plan);
     invalid(&mut page, plan);
     page.section(40);
@@ -161,7 +164,10 @@ fn titled(group: &Group<'_>) -> Option<(String, String)> {
     };
     let name = cut(&request.name, NAME);
     let title = format!("{} ({})", safe(&name), safe(request.id.as_str()));
-    let approvals = cut(&crate::render::approval::all(&step.approvals), APPROVALS);
+    let approvals = cut(
+        &crate::render::approval::all(&step.approvals, group.assumes_approval),
+        APPROVALS,
+    );
     let runs = match group.kind {
         StepKind::Run => format!(", {}", count(group.steps.len(), "run")),
         _ => String::new(),

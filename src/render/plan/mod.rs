@@ -68,6 +68,8 @@ fn sum(plan: &Plan) -> String {
 struct Group<'a> {
     kind: StepKind,
     id: Option<&'a RequestId>,
+    /// Whether it is a request that was taken as approved.
+    assumes_approval: bool,
     steps: Vec<&'a Step>,
 }
 
@@ -81,6 +83,7 @@ fn groups(plan: &Plan) -> Vec<Group<'_>> {
             groups.push(Group {
                 kind: step.kind,
                 id,
+                assumes_approval: plan.assumes_approval && step.kind == StepKind::Run,
                 steps: Vec::new(),
             });
             groups.len() - 1

@@ -149,6 +149,7 @@ pub(super) fn nothing() -> Plan {
         requests: Vec::new(),
         requests_after: Vec::new(),
         expiries: Vec::new(),
+        assumes_approval: false,
         expiries_after: Vec::new(),
         drift: Vec::new(),
         brake: Vec::new(),
@@ -293,6 +294,7 @@ pub(super) fn plan() -> Plan {
         steps: steps(),
         requests: before,
         requests_after: views(),
+        assumes_approval: false,
         expiries_after: Vec::new(),
         expiries: vec![Expiry {
             employee: employee("jane.doe"),
