@@ -265,3 +265,14 @@ fn a_change_between_two_runs_is_pending_until_merged() {
     assert_eq!(workspace.roles("e00"), ["ap-clerk", "ap-payer"]);
     assert_eq!(workspace.roles("e15"), ["ap-payer"]);
 }
+
+#[test]
+fn a_plan_that_takes_everything_for_approved_says_so() {
+    let workspace = merged();
+    workspace.request("grant", &addition("[sam.reyes]", "[ap-clerk]"));
+    for format in ["human", "markdown"] {
+        let run = workspace.run(&["plan", "--assume-approved", "--format", format]);
+        let run = run.exits(0).says("taken as approved");
+        assert!(!run.out.contains("no approval needed"), "{}", run.out);
+    }
+}

@@ -147,8 +147,17 @@ fn a_daemon_is_ready_once_a_pass_went_through() {
     assert_eq!(why(NOON), "no pass has succeeded yet");
     metrics.observe(&sample(PassResult::Locked, None));
     assert_eq!(why(NOON), "no pass has succeeded yet");
-    metrics.observe(&sample(PassResult::Invalid, Some(Standing::default())));
-    assert_eq!(why(NOON), "");
+    let invalid = sample(PassResult::Invalid, Some(Standing::default()));
+    metrics.observe(&Sample {
+        serial: Some(1),
+        ..invalid.clone()
+    });
+    assert_eq!(why(NOON), "", "a request was, and the others were done");
+    metrics.observe(&invalid);
+    assert_eq!(
+        why(NOON),
+        "settings, state or what is checked out are invalid"
+    );
 }
 
 #[test]

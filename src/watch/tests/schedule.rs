@@ -346,3 +346,22 @@ fn a_remote_that_is_away_is_told_once_and_once_that_it_is_back() {
     assert_eq!(pulling.done(seconds(183.0), Ok(true), 0.5), News::Back);
     assert_eq!(pulling.next(), Some(seconds(243.0)));
 }
+
+#[test]
+fn a_moment_that_a_wrong_clock_took_for_reached_comes_again_once_the_clock_is_right() {
+    let mut schedule = settled(Some(awaited(3_600)));
+    // The clock is a day ahead, and the pass that is done by it writes nothing.
+    let ahead = Reading {
+        wall: noon() + TimeDelta::days(1),
+        running: seconds(10.0),
+    };
+    let (reason, _) = schedule.order(ahead).expect("all seems due");
+    assert_eq!(reason, Reason::Due);
+    schedule.done(seconds(10.1), failed(FailureKind::Locked, "held"));
+    schedule.force(Reason::Clock, seconds(20.0));
+    let (reason, _) = schedule.order(at(20.0)).expect("the clock is right again");
+    assert_eq!(reason, Reason::Clock);
+    schedule.done(seconds(20.1), passed(Some(awaited(60))));
+    let (reason, _) = schedule.order(at(60.0)).expect("it falls due");
+    assert_eq!(reason, Reason::Due);
+}
