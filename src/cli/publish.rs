@@ -128,12 +128,7 @@ pub(super) fn commit(
         desk.git
             .advance(head.as_ref(), &commit, author)
             .map_err(not_committed)?;
-        desk.note(&files);
-        passed.outcome.published = Some(Published {
-            id: commit.to_string(),
-            pushed_to: None,
-            attempts: 1,
-        });
+        passed.outcome.published = Some(desk.published(&commit, &files));
     }
     Ok(passed)
 }
@@ -175,16 +170,14 @@ pub(super) fn push(
             return Ok(passed);
         }
         let (commit, files) = made.unwrap_or_else(|| (base.clone(), Vec::new()));
-        let published = || Published {
-            id: commit.to_string(),
-            pushed_to: Some(remote.shown()),
-            attempts: attempt,
-        };
         match desk.deliver(&remote, &commit, &there, stop)? {
             Delivered::There => {
                 desk.git.advance(Some(&base), &commit, author)?;
-                desk.note(&files);
-                passed.outcome.published = Some(published());
+                passed.outcome.published = Some(Published {
+                    pushed_to: Some(remote.shown()),
+                    attempts: attempt,
+                    ..desk.published(&commit, &files)
+                });
                 return Ok(passed);
             }
             Delivered::TooLate(said) => {
@@ -274,13 +267,14 @@ impl<'a> Desk<'a> {
             .join(format!("tmp-index-{}", std::process::id()))
     }
 
-    /// Has the user's index know what was committed; where that fails, they are told how to do it.
-    fn note(&self, files: &[Recorded]) {
-        if let Err(error) = self.git.note_in_index(files) {
-            tracing::warn!(%error, "git's index does not know the commit yet");
-            super::context::talk(&format!(
-                "note: the commit is made, but git's index does not know it yet ({error})\n  help: git reset --quiet -- state\n"
-            ));
+    /// What became of it, once the commit is checked out: the user's index is to know it, or people to be told that it does not yet.
+    fn published(&self, commit: &Oid, files: &[Recorded]) -> Published {
+        let noted = self.git.note_in_index(files);
+        Published {
+            id: commit.to_string(),
+            pushed_to: None,
+            attempts: 1,
+            index: noted.err().map(|error| error.to_string()),
         }
     }
 

@@ -181,14 +181,8 @@ impl Git {
         }
         let known = self.look_up(&[commit.as_str()], COMMIT_LIMIT)?.pop();
         let is_commit = known.flatten().is_some_and(|known| known.kind == "commit");
-        if is_commit {
-            let arguments = ["--is-ancestor", commit.as_str(), tip.commit().as_str()];
-            let answer = self.program.ask("merge-base", &arguments)?;
-            match answer.code {
-                Some(0) => return Ok(true),
-                Some(1) => {}
-                _ => return Err(failed("merge-base", &answer.stderr)),
-            }
+        if is_commit && self.comes_before(&commit, tip.commit())? {
+            return Ok(true);
         }
         if self.is_shallow {
             return Err(GitError::Shallow {

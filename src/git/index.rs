@@ -1,16 +1,14 @@
 //! The user's index: what it has to know of commits that were put together elsewhere, and of a work tree that was left half-way.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use super::process::Patience;
 use super::program::{Program, failed};
 use super::{Git, GitError, Oid, Recorded};
 
-/// An entry of an index: mode, id, and path within the git repository; without an id it is taken out.
-type Entry = (Option<(Vec<u8>, Oid)>, Vec<u8>);
+/// An entry of an index: mode, id, and path within the git repository. Mode 0 takes it out.
+type Entry = (Vec<u8>, Oid, Vec<u8>);
 
 impl Git {
     /// Has the user's index know these files, so that `git status` does not show them as changed.
@@ -19,42 +17,29 @@ impl Git {
     ///
     /// [`GitError::Failed`] if it cannot be written, for one because another git is writing it.
     pub fn note_in_index(&self, files: &[Recorded]) -> Result<(), GitError> {
-        let lines = self.index_lines(files)?;
-        self.write_index(&lines)
+        self.write_index(&self.index_lines(files))
     }
 
-    /// Has the user's index agree with a commit below a folder of the access repository, whose files there are `known`: what a
-    /// killed process left out or put in, and what somebody else staged there.
+    /// Has the user's index agree with a commit below a folder of the access repository: with what a killed process left out or put
+    /// in, and with what somebody else staged there.
     ///
     /// # Errors
     ///
     /// As [`Git::note_in_index`].
-    pub fn settle_index(
-        &self,
-        commit: &Oid,
-        folder: &str,
-        known: &BTreeMap<String, Oid>,
-    ) -> Result<(), GitError> {
+    pub fn settle_index(&self, commit: &Oid, folder: &str) -> Result<(), GitError> {
         let arguments = [
             "--cached".into(),
-            "--name-only".into(),
+            "--raw".into(),
             "-z".into(),
+            "--no-abbrev".into(),
             "--no-renames".into(),
             commit.as_str().into(),
             "--".into(),
-            OsString::from_vec(self.whole(folder)?),
+            self.in_tree(folder),
         ];
         let output = self.program.tell("diff-index", &arguments)?;
-        let entries: Vec<Entry> = output
-            .split(|byte| *byte == 0)
-            .filter_map(|path| {
-                let relative = path.strip_prefix(self.prefix.as_slice())?;
-                let relative = str::from_utf8(relative).ok().filter(|it| !it.is_empty())?;
-                let oid = known.get(relative).cloned();
-                Some((oid.map(|oid| (b"100644".to_vec(), oid)), path.to_vec()))
-            })
-            .collect();
-        self.write_entries(&entries, commit)
+        let entries = changes(&output).map(|change| change.before);
+        self.write_index(&lines(entries))
     }
 
     /// Takes for done what a cut-off move from one commit to a later one has done already: files of the work tree that are what the
@@ -66,25 +51,19 @@ impl Git {
     pub fn take_for_done(&self, from: &Oid, to: &Oid) -> Result<(), GitError> {
         let arguments = ["-r", "-z", "--no-renames", from.as_str(), to.as_str()];
         let output = self.program.tell("diff-tree", &arguments)?;
-        let mut fields = output.split(|byte| *byte == 0);
-        let mut wanted = Vec::new();
-        while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
-            let Some((mode, oid)) = regular(about) else {
-                continue;
-            };
-            let file = self.file(path).symlink_metadata();
-            if file.is_ok_and(|file| file.is_file()) && !path.contains(&b'\n') {
-                wanted.push(((mode.to_vec(), oid), path.to_vec()));
-            }
-        }
-        let oids = self.cleaned(wanted.iter().map(|(_, path)| path.as_slice()))?;
-        let entries: Vec<Entry> = wanted
-            .into_iter()
-            .zip(oids)
-            .filter(|(((_, wanted), _), there)| wanted == there)
-            .map(|((entry, path), _)| (Some(entry), path))
+        let is_there = |(mode, _, path): &Entry| {
+            let file = self.program.top.join(OsStr::from_bytes(path));
+            let is_file = file.symlink_metadata().is_ok_and(|file| file.is_file());
+            mode.starts_with(b"100") && is_file && !path.contains(&b'\n')
+        };
+        let wanted: Vec<_> = changes(&output)
+            .map(|change| change.after)
+            .filter(is_there)
             .collect();
-        self.write_entries(&entries, to)
+        let there = self.cleaned(wanted.iter().map(|(_, _, path)| path.as_slice()))?;
+        let done = wanted.into_iter().zip(there);
+        let done = done.filter(|((_, oid, _), there)| oid == there);
+        self.write_index(&lines(done.map(|(entry, _)| entry)))
     }
 
     /// The ids that files of the work tree would have if they were added.
@@ -101,7 +80,7 @@ impl Git {
             .program
             .users_command("hash-object", &["--stdin-paths"]);
         let answer =
-            Program::run_users("hash-object", &mut command, Some(list), Patience::default())?;
+            Program::run_command("hash-object", &mut command, Some(list), Patience::default())?;
         if answer.code != Some(0) {
             return Err(failed("hash-object", &answer.stderr));
         }
@@ -109,56 +88,57 @@ impl Git {
         Ok(lines.filter_map(Oid::from_bytes).collect())
     }
 
-    fn file(&self, path: &[u8]) -> PathBuf {
-        self.program.top.join(std::ffi::OsStr::from_bytes(path))
-    }
-
-    /// `like` is any id, for the length of those that stand for nothing.
-    fn write_entries(&self, entries: &[Entry], like: &Oid) -> Result<(), GitError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let mut lines = Vec::new();
-        for (entry, path) in entries {
-            match entry {
-                Some((mode, oid)) => {
-                    lines.extend_from_slice(mode);
-                    lines.extend_from_slice(format!(" {oid}\t").as_bytes());
-                }
-                None => {
-                    let nothing = "0".repeat(like.as_str().len());
-                    lines.extend_from_slice(format!("0 {nothing}\t").as_bytes());
-                }
-            }
-            lines.extend_from_slice(path);
-            lines.push(0);
-        }
-        self.write_index(&lines)
-    }
-
+    /// Writes lines of `update-index --index-info` into the user's index.
     fn write_index(&self, lines: &[u8]) -> Result<(), GitError> {
-        self.program
-            .feed("update-index", &["-z", "--index-info"], lines)?;
+        if !lines.is_empty() {
+            let arguments = ["-z", "--index-info"];
+            self.program.feed("update-index", &arguments, lines)?;
+        }
         Ok(())
     }
 
-    pub(super) fn index_lines(&self, files: &[Recorded]) -> Result<Vec<u8>, GitError> {
-        let mut lines = Vec::new();
-        for file in files {
-            lines.extend(format!("100644 {}\t", file.oid).into_bytes());
-            lines.extend(self.whole(&file.path)?);
-            lines.push(0);
-        }
-        Ok(lines)
+    /// These files as lines of `update-index --index-info`.
+    pub(super) fn index_lines(&self, files: &[Recorded]) -> Vec<u8> {
+        lines(files.iter().map(|file| {
+            let path = self.in_tree(&file.path).into_encoded_bytes();
+            (b"100644".to_vec(), file.oid.clone(), path)
+        }))
     }
 }
 
-/// Mode and id that a line of `diff-tree` has for the later commit, where that has a regular file: `:<mode> <mode> <id> <id> <status>`.
-fn regular(about: &[u8]) -> Option<(&[u8], Oid)> {
-    let mut words = about.strip_prefix(b":")?.split(|byte| *byte == b' ');
-    let (_, mode, _, oid) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    if !mode.starts_with(b"100") {
-        return None;
+/// Entries as lines of `update-index --index-info`.
+fn lines(entries: impl Iterator<Item = Entry>) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for (mode, oid, path) in entries {
+        lines.extend(mode);
+        lines.extend_from_slice(format!(" {oid}\t").as_bytes());
+        lines.extend(path);
+        lines.push(0);
     }
-    Some((mode, Oid::from_bytes(oid)?))
+    lines
+}
+
+/// A path on both sides of a difference. What is not there has mode 0 and an id of zeros.
+struct Change {
+    before: Entry,
+    after: Entry,
+}
+
+/// Reads `:<mode> <mode> <id> <id> <status>NUL<path>NUL`, again and again.
+fn changes(output: &[u8]) -> impl Iterator<Item = Change> {
+    let mut fields = output.split(|byte| *byte == 0);
+    std::iter::from_fn(move || {
+        let (about, path) = (fields.next()?, fields.next()?);
+        let mut words = about.strip_prefix(b":")?.split(|byte| *byte == b' ');
+        let (mode, next_mode) = (words.next()?, words.next()?);
+        let (oid, next_oid) = (words.next()?, words.next()?);
+        Some(Change {
+            before: (mode.to_vec(), Oid::from_bytes(oid)?, path.to_vec()),
+            after: (
+                next_mode.to_vec(),
+                Oid::from_bytes(next_oid)?,
+                path.to_vec(),
+            ),
+        })
+    })
 }

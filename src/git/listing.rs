@@ -1,6 +1,6 @@
 //! What is at the tip: one `git ls-tree`, then the contents.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
@@ -145,6 +145,16 @@ impl Git {
         self.contents(oids, REQUEST_LIMIT)
     }
 
+    /// The content of a file by its id, of which no more than `limit` bytes and one more are given.
+    ///
+    /// # Errors
+    ///
+    /// [`GitError::MissingObject`] if git does not have it.
+    pub fn blob(&self, oid: &Oid, limit: usize) -> Result<Vec<u8>, GitError> {
+        let mut contents = self.contents(std::slice::from_ref(oid), limit)?;
+        Ok(contents.pop().unwrap_or_default())
+    }
+
     pub(super) fn contents(&self, oids: &[Oid], limit: usize) -> Result<Vec<Vec<u8>>, GitError> {
         let names: Vec<_> = oids.iter().map(Oid::as_str).collect();
         self.look_up(&names, limit)?
@@ -168,8 +178,38 @@ impl Git {
             .map(OsString::from)
             .into();
         arguments.extend([SETTINGS, REQUESTS, APPROVALS].map(|path| self.in_tree(path)));
-        let output = self.program.tell("ls-tree", &arguments)?;
-        let entries = output
+        let entries = self.list(&arguments)?;
+        Ok(tip.entries.get_or_init(|| entries))
+    }
+
+    /// The regular files of a commit below a folder of the access repository, by path, with the ids of their contents.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn files_below(
+        &self,
+        commit: &Oid,
+        folder: &str,
+    ) -> Result<BTreeMap<String, Oid>, GitError> {
+        let mut arguments: Vec<OsString> = ["-r", "-z", "--full-tree", commit.as_str(), "--"]
+            .map(OsString::from)
+            .into();
+        arguments.push(self.in_tree(&format!("{folder}/")));
+        let entries = self.list(&arguments)?.into_iter();
+        Ok(entries
+            .filter(|entry| entry.mode == Mode::File)
+            .map(|entry| {
+                let path = String::from_utf8_lossy(&entry.path).into_owned();
+                (path, entry.oid)
+            })
+            .collect())
+    }
+
+    /// What `ls-tree` says.
+    fn list(&self, arguments: &[OsString]) -> Result<Vec<Entry>, GitError> {
+        let output = self.program.tell("ls-tree", arguments)?;
+        output
             .split(|byte| *byte == 0)
             .filter(|record| !record.is_empty())
             .map(|record| {
@@ -178,8 +218,7 @@ impl Git {
                     message: text::escaped(record).chars().take(200).collect(),
                 })
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(tip.entries.get_or_init(|| entries))
+            .collect()
     }
 
     /// Where a file of the access repository stands in the whole tree.

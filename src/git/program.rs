@@ -158,8 +158,8 @@ impl Program {
         command
     }
 
-    /// Runs a command of [`Program::users_command`] to its end, or until our patience ends.
-    pub(super) fn run_users(
+    /// Runs a command to its end, or until our patience ends.
+    pub(super) fn run_command(
         subcommand: &'static str,
         command: &mut Command,
         input: Option<Vec<u8>>,
@@ -240,10 +240,7 @@ impl Program {
         input: Option<Vec<u8>>,
     ) -> Result<Answer, GitError> {
         let command = &mut self.command(subcommand, arguments);
-        process::run(command, input, Patience::default()).map_err(|source| GitError::Io {
-            step: "run git",
-            source,
-        })
+        Self::run_command(subcommand, command, input, Patience::default())
     }
 }
 

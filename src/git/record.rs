@@ -3,13 +3,12 @@
 //! The commit is put together from objects, in an index of its own. So neither the user's index nor the work tree has a say, no filter or
 //! conversion sees the bytes, and a user's other changes, staged or not, stay where they are.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::process::{self, Patience};
+use super::process::Patience;
 use super::program::{Program, failed};
 use super::{Git, GitError, Oid, text};
 
@@ -94,7 +93,7 @@ impl Git {
         for name in names {
             let mut command = self.program.users_command("var", &[name]);
             by(&mut command, author);
-            let answer = Program::run_users("var", &mut command, None, Patience::default())?;
+            let answer = Program::run_command("var", &mut command, None, Patience::default())?;
             if answer.code != Some(0) {
                 return Err(GitError::NoIdentity {
                     message: text::complaint(&answer.stderr),
@@ -102,39 +101,6 @@ impl Git {
             }
         }
         Ok(())
-    }
-
-    /// The regular files of a commit below a folder of the access repository, by path, with the ids of their contents.
-    ///
-    /// # Errors
-    ///
-    /// A [`GitError`] if git does not answer.
-    pub fn files_below(
-        &self,
-        commit: &Oid,
-        folder: &str,
-    ) -> Result<BTreeMap<String, Oid>, GitError> {
-        let mut whole = self.prefix.clone();
-        whole.extend_from_slice(folder.as_bytes());
-        whole.push(b'/');
-        let arguments = [
-            "-r".into(),
-            "-z".into(),
-            "--full-tree".into(),
-            commit.as_str().into(),
-            "--".into(),
-            OsString::from_vec(whole),
-        ];
-        let output = self.program.tell("ls-tree", &arguments)?;
-        let mut files = BTreeMap::new();
-        for entry in output.split(|byte| *byte == 0) {
-            let Some((oid, path)) = file(entry) else {
-                continue;
-            };
-            let path = path.strip_prefix(self.prefix.as_slice()).unwrap_or(path);
-            files.insert(String::from_utf8_lossy(path).into_owned(), oid);
-        }
-        Ok(files)
     }
 
     /// Stores the contents of files of the work tree, as they are.
@@ -145,7 +111,7 @@ impl Git {
     pub fn store(&self, paths: &[String]) -> Result<Vec<Recorded>, GitError> {
         let mut list = Vec::new();
         for path in paths {
-            list.extend(self.whole(path)?);
+            list.extend(self.line_of(path)?);
             list.push(b'\n');
         }
         let arguments = ["-w", "--no-filters", "--stdin-paths"];
@@ -199,7 +165,7 @@ impl Git {
         let mut command = self.program.users_command("commit-tree", &arguments);
         by(&mut command, author);
         let input = Some(message.as_bytes().to_vec());
-        let answer = Program::run_users("commit-tree", &mut command, input, Patience::default())?;
+        let answer = Program::run_command("commit-tree", &mut command, input, Patience::default())?;
         match (answer.code, Oid::from_bytes(answer.output.trim_ascii_end())) {
             (Some(0), Some(commit)) => Ok(commit),
             _ => Err(failed("commit-tree", &answer.stderr)),
@@ -223,7 +189,7 @@ impl Git {
         let arguments = ["-m", "rolecall: reconcile", "HEAD", to.as_str(), from];
         let mut command = self.program.users_command("update-ref", &arguments);
         by(&mut command, author);
-        let answer = Program::run_users("update-ref", &mut command, None, Patience::default())?;
+        let answer = Program::run_command("update-ref", &mut command, None, Patience::default())?;
         if answer.code == Some(0) {
             return Ok(());
         }
@@ -256,13 +222,11 @@ impl Git {
             &range,
         ];
         let output = self.program.tell("log", &arguments)?;
-        let mut inside = self.prefix.clone();
-        inside.extend_from_slice(folder.as_bytes());
-        inside.push(b'/');
-        let outside: std::collections::BTreeSet<_> = output
+        let inside = self.in_tree(&format!("{folder}/"));
+        let outside: BTreeSet<_> = output
             .split(|byte| *byte == 0)
             .map(|path| path.strip_prefix(b"\n").unwrap_or(path))
-            .filter(|path| !path.is_empty() && !path.starts_with(&inside))
+            .filter(|path| !path.is_empty() && !path.starts_with(inside.as_bytes()))
             .map(text::escaped)
             .collect();
         Ok(outside.into_iter().collect())
@@ -286,20 +250,6 @@ impl Git {
         }
     }
 
-    /// The content of an object by its id.
-    ///
-    /// # Errors
-    ///
-    /// [`GitError::MissingObject`] if git does not have it.
-    pub fn content(&self, oid: &Oid, limit: usize) -> Result<Vec<u8>, GitError> {
-        let found = self.look_up(&[oid.as_str()], limit)?.pop().flatten();
-        found
-            .map(|object| object.content)
-            .ok_or_else(|| GitError::MissingObject {
-                object: oid.to_string(),
-            })
-    }
-
     fn tree(
         &self,
         parent: Option<&Oid>,
@@ -310,7 +260,7 @@ impl Git {
             Some(parent) => self.with_index(index, "read-tree", &[parent.as_str()], None)?,
             None => self.with_index(index, "read-tree", &["--empty"], None)?,
         };
-        let lines = self.index_lines(files)?;
+        let lines = self.index_lines(files);
         let arguments = ["-z", "--index-info"];
         self.with_index(index, "update-index", &arguments, Some(lines))?;
         let output = self.with_index::<&str>(index, "write-tree", &[], None)?;
@@ -329,22 +279,16 @@ impl Git {
     ) -> Result<Vec<u8>, GitError> {
         let mut command = self.program.command(subcommand, arguments);
         command.env("GIT_INDEX_FILE", index);
-        let answer = process::run(&mut command, input, Patience::default()).map_err(|source| {
-            GitError::Io {
-                step: "run git",
-                source,
-            }
-        })?;
+        let answer = Program::run_command(subcommand, &mut command, input, Patience::default())?;
         match answer.code {
             Some(0) if answer.has_listened => Ok(answer.output),
             _ => Err(failed(subcommand, &answer.stderr)),
         }
     }
 
-    /// A path of the access repository within the git repository.
-    pub(super) fn whole(&self, path: &str) -> Result<Vec<u8>, GitError> {
-        let mut whole = self.prefix.clone();
-        whole.extend_from_slice(path.as_bytes());
+    /// A path of the access repository as a path of the whole tree, for a list with one a line.
+    fn line_of(&self, path: &str) -> Result<Vec<u8>, GitError> {
+        let whole = self.in_tree(path).into_encoded_bytes();
         if whole.contains(&b'\n') {
             return Err(GitError::Unusable(
                 "the path of the access repository has a line break".to_owned(),
@@ -356,7 +300,7 @@ impl Git {
     fn signs_commits(&self) -> Result<bool, GitError> {
         let arguments = ["--type=bool", "--default=false", "--get", "commit.gpgSign"];
         let mut command = self.program.users_command("config", &arguments);
-        let answer = Program::run_users("config", &mut command, None, Patience::default())?;
+        let answer = Program::run_command("config", &mut command, None, Patience::default())?;
         match answer.code {
             Some(0) => Ok(answer.output.trim_ascii_end() == b"true"),
             _ => Err(failed("config", &answer.stderr)),
@@ -372,14 +316,4 @@ fn by(command: &mut Command, author: Option<&Author>) {
             command.env(format!("GIT_{role}_EMAIL"), &author.email);
         }
     }
-}
-
-/// Reads `<mode> blob <id>TAB<path>` of a regular file.
-fn file(entry: &[u8]) -> Option<(Oid, &[u8])> {
-    let tab = entry.iter().position(|byte| *byte == b'\t')?;
-    let (head, path) = (entry.get(..tab)?, entry.get(tab + 1..)?);
-    let mut words = head.split(|byte| *byte == b' ');
-    let (mode, kind, oid) = (words.next()?, words.next()?, words.next()?);
-    let is_file = mode.starts_with(b"100") && kind == b"blob";
-    is_file.then(|| Some((Oid::from_bytes(oid)?, path)))?
 }

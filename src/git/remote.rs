@@ -89,7 +89,7 @@ impl Git {
             return Err(no_remote());
         }
         let mut command = self.program.users_command("remote", &["get-url", name]);
-        let answer = Program::run_users("remote", &mut command, None, Patience::of(LIMIT))?;
+        let answer = Program::run_command("remote", &mut command, None, Patience::of(LIMIT))?;
         match answer.code {
             Some(0) => Ok(Remote {
                 name: name.to_owned(),
@@ -199,7 +199,7 @@ impl Git {
     fn merge(&self, to: &Oid) -> Result<(), GitError> {
         let arguments = ["--ff-only", "--quiet", "--no-verify", to.as_str()];
         let mut command = self.program.users_command("merge", &arguments);
-        let answer = Program::run_users("merge", &mut command, None, Patience::default())?;
+        let answer = Program::run_command("merge", &mut command, None, Patience::default())?;
         match answer.code {
             Some(0) => Ok(()),
             None => Err(GitError::InTheWay {
@@ -222,7 +222,7 @@ impl Git {
             limit: Some(LIMIT),
             stop: Some(stop),
         };
-        Program::run_users(subcommand, &mut command, None, patience)
+        Program::run_command(subcommand, &mut command, None, patience)
     }
 
     /// The commit that a full reference name stands for.

@@ -28,6 +28,9 @@ pub struct Published {
     pub pushed_to: Option<String>,
     /// How often it was tried; more than once where others were faster.
     pub attempts: u32,
+    /// Why git's index does not know it yet, if so. The next commit or push mends that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
 }
 
 /// A change log that was written.

@@ -91,6 +91,13 @@ fn committed(published: &Published) -> String {
     if published.attempts > 1 {
         let _ = write!(text, " at attempt {}", published.attempts);
     }
+    if let Some(why) = &published.index {
+        let _ = write!(
+            text,
+            "\nGit's index does not know it yet ({}): git reset --quiet -- state",
+            escape::terminal(why)
+        );
+    }
     text
 }
 

@@ -5,7 +5,8 @@ use std::io;
 
 use super::lock::Lock;
 use super::logs::LogFolder;
-use super::{ATTRIBUTES, SCRATCH, STATE_FILE, atomic, failed, look};
+use super::state_file::{self, StateFile};
+use super::{ATTRIBUTES, SCRATCH, STATE_FILE, atomic, failed};
 use crate::reconcile::port::{LedgerError, Logs as _};
 
 /// What the state folder was before a pass.
@@ -23,18 +24,10 @@ impl Before {
     ///
     /// A [`LedgerError`] if it cannot be read.
     pub fn now(lock: &Lock) -> Result<Self, LedgerError> {
-        let path = lock.root().join(STATE_FILE);
-        let state = match look::read(&path, None) {
-            Ok(bytes) => Some(bytes),
-            Err(look::Refused::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(look::Refused::Io(error)) => return Err(failed("read", &path)(error)),
-            Err(look::Refused::Kind(kind)) => {
-                return Err(LedgerError::Integrity {
-                    serial: None,
-                    message: format!("{STATE_FILE} is {kind}, not a regular file"),
-                    hint: "put the file back from git".to_owned(),
-                });
-            }
+        let state = match state_file::read(lock.root())? {
+            StateFile::Missing => None,
+            StateFile::Empty => Some(Vec::new()),
+            StateFile::Bytes(bytes) => Some(bytes),
         };
         Ok(Self {
             state,

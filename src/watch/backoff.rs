@@ -34,10 +34,4 @@ impl Backoff {
     pub fn reset(&mut self) {
         self.failures = 0;
     }
-
-    /// How many failures followed one another.
-    #[must_use]
-    pub fn failures(&self) -> u32 {
-        self.failures
-    }
 }

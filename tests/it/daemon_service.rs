@@ -113,12 +113,7 @@ fn a_pass_that_hangs_gives_no_sign_of_life_and_is_left_behind_at_the_end() {
 #[test]
 fn metrics_and_health_are_served() {
     let workspace = Workspace::new();
-    let mut daemon = Daemon::start(&workspace, &["--metrics", "0"]);
-    let address = daemon.says("watching")["metrics"]
-        .as_str()
-        .expect("an address")
-        .to_owned();
-    daemon.says("waiting for changes");
+    let (mut daemon, address) = serving(&workspace, &[]);
     workspace.request("one", &onboard("ap-payer", None));
     daemon.does("one");
     daemon.says("reconciled");
@@ -152,12 +147,7 @@ impl Drop for End<'_> {
 fn scrapes_during_a_hundred_reconciles_hold_up_none() {
     const RECONCILES: usize = 100;
     let workspace = Workspace::new();
-    let mut daemon = Daemon::start(&workspace, &["--metrics", "0", "--settle", "10ms"]);
-    let address = daemon.says("watching")["metrics"]
-        .as_str()
-        .expect("an address")
-        .to_owned();
-    daemon.says("waiting for changes");
+    let (mut daemon, address) = serving(&workspace, &["--settle", "10ms"]);
     let idlers: Vec<_> = (0..8)
         .map(|_| TcpStream::connect(&address).expect("a connection"))
         .collect();
@@ -285,12 +275,7 @@ fn a_pass_that_a_limit_refuses_is_told_once_and_shows_in_what_is_served() {
         "{settings}limits: {{removals: 0}}\nnotify:\n  here: {{url: '{url}', events: [failed]}}\n"
     );
     workspace.write("rolecall.yaml", settings);
-    let mut daemon = Daemon::start(&workspace, &["--metrics", "0"]);
-    let address = daemon.says("watching")["metrics"]
-        .as_str()
-        .expect("an address")
-        .to_owned();
-    daemon.says("waiting for changes");
+    let (mut daemon, address) = serving(&workspace, &[]);
     let leave = onboard("ap-clerk", None).replace("role_additions", "role_reductions");
     workspace.request("leave", &leave);
     daemon.says("failed");
@@ -313,6 +298,14 @@ fn a_pass_that_a_limit_refuses_is_told_once_and_shows_in_what_is_served() {
         std::thread::sleep(Duration::from_millis(20));
     }
     daemon.end();
+}
+
+/// A daemon that has done its first pass, and where it serves.
+fn serving(workspace: &Workspace, arguments: &[&str]) -> (Daemon, String) {
+    let mut daemon = Daemon::start(workspace, &[&["--metrics", "0"], arguments].concat());
+    let address = daemon.says("watching")["metrics"].clone();
+    daemon.says("waiting for changes");
+    (daemon, address.as_str().expect("an address").to_owned())
 }
 
 fn get(address: &str, page: &str) -> String {

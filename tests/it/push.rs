@@ -488,6 +488,19 @@ fn an_index_that_does_not_know_a_commit_is_mended_also_where_nothing_is_to_do() 
 }
 
 #[test]
+fn an_index_that_somebody_holds_is_told_and_mended_by_the_next_run() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    // Nothing keeps the pass from what it has to do; only the user's index cannot be written.
+    let lock = clone.write(".git/index.lock", "");
+    pushes(&clone).says("git reset --quiet -- state");
+    fs::remove_file(lock).unwrap();
+    assert_ne!(clone.git(&["status", "--porcelain"]), "");
+    pushes(&clone).says("Nothing to do.");
+    is_in_order(&shared, &clone);
+}
+
+#[test]
 fn what_a_hook_says_is_not_taken_for_git_s_own_reason() {
     let shared = with_grant();
     let clone = shared.clone();

@@ -22,42 +22,27 @@ use crate::store::{ATTRIBUTES, STATE_FILE};
 /// The largest state file that is read from git, in bytes.
 const STATE_LIMIT: usize = 4 * 1024 * 1024 * 1024;
 
-/// What came of following a remote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pulled {
-    /// What was followed, such as `origin/main`.
-    pub from: String,
-    /// The commit that is checked out now.
-    pub commit: String,
-    /// Whether that is another one than before.
-    pub moved: bool,
-}
-
 /// Fetches the remote's branch, and moves what is checked out forward to it. Where there is more here than there, nothing moves.
+/// Says whether anything has moved.
 ///
 /// # Errors
 ///
 /// If the remote does not answer, if both have what the other does not, or if a changed file is in the way.
-pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<Pulled, Error> {
+pub fn pull(context: &Context, remote: &str, stop: &Stop) -> Result<bool, Error> {
     let remote = fetch(context, remote, stop)?;
     let lock = lock(context, Some(PATIENCE), "pull")?;
     let git = git_of(&lock)?;
     git.check_idle()?;
     let (head, there) = (checked_out(&git)?, last_seen(&git, &remote)?);
-    let moved = if git.comes_before(&there, &head)? {
-        false
-    } else if git.comes_before(&head, &there)? {
-        settle(&git, &head)?;
-        git.fast_forward(&head, &there)?;
-        true
-    } else {
+    if git.comes_before(&there, &head)? {
+        return Ok(false);
+    }
+    if !git.comes_before(&head, &there)? {
         return Err(parted(&remote));
-    };
-    Ok(Pulled {
-        from: remote.shown(),
-        commit: if moved { there } else { head }.to_string(),
-        moved,
-    })
+    }
+    settle(&git, &head)?;
+    git.fast_forward(&head, &there)?;
+    Ok(true)
 }
 
 /// Fetches the remote's branch, and moves nothing. That needs no lock: nobody has to wait for the network.
@@ -85,49 +70,54 @@ pub(in crate::cli) fn fetch(context: &Context, remote: &str, stop: &Stop) -> Res
 /// Refuses where the protected branch is one of this clone and another one is checked out: what is committed there would not be on it.
 pub(super) fn check_branch(context: &Context, git: &Git) -> Result<(), Error> {
     let (branch, is_read) = Repository::branch_to_follow(context)?;
-    let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch);
-    let head = git.head()?.branch;
-    let whole = format!("refs/heads/{short}");
-    if !is_read || head.as_ref() == Some(&whole) || git.tip_if_there(&whole)?.is_none() {
-        return Ok(());
+    if is_read {
+        is_here(git, &branch)?;
     }
-    Err(not_checked_out(short, head.as_deref()).hint(format!("run `git switch {short}` first")))
+    Ok(())
 }
 
-fn not_checked_out(short: &str, head: Option<&str>) -> Error {
+/// Whether the protected branch is one of this clone; then it has to be what is checked out.
+fn is_here(git: &Git, protected: &str) -> Result<bool, Error> {
+    let short = protected.strip_prefix("refs/heads/").unwrap_or(protected);
+    let whole = format!("refs/heads/{short}");
+    let head = git.head()?.branch;
+    if head.as_ref() == Some(&whole) {
+        return Ok(true);
+    }
+    if git.tip_if_there(&whole)?.is_none() {
+        return Ok(false);
+    }
     let where_it_is = head.map_or_else(
         || "no branch is checked out".to_owned(),
         |head| {
-            let head = head.strip_prefix("refs/heads/").unwrap_or(head);
+            let head = head.strip_prefix("refs/heads/").unwrap_or(&head);
             format!("{head:?} is checked out")
         },
     );
-    Error::invalid(format!(
+    Err(Error::invalid(format!(
         "the protected branch is {short:?}, and {where_it_is}"
     ))
+    .hint(format!(
+        "run `git switch {short}` first, or name the one of a remote with --branch, such as origin/{short}"
+    )))
 }
 
 /// The branch of a remote that has to do with the protected one, which must be what is checked out.
 pub(super) fn target(context: &Context, git: &Git, name: &str) -> Result<Remote, Error> {
-    let head = git.head()?.branch;
-    let here = head
-        .as_deref()
-        .and_then(|head| head.strip_prefix("refs/heads/"));
-    let (branch, is_read) = Repository::branch_to_follow(context)?;
+    let (protected, is_read) = Repository::branch_to_follow(context)?;
     if !is_read {
-        return Ok(git.remote(name, here.unwrap_or(&branch))?);
+        let head = git.head()?.branch;
+        let here = head.as_deref();
+        let here = here.and_then(|head| head.strip_prefix("refs/heads/"));
+        return Ok(git.remote(name, here.unwrap_or(&protected))?);
     }
-    let protected = &branch;
-    let short = protected.strip_prefix("refs/heads/").unwrap_or(protected);
-    if git.tip_if_there(&format!("refs/heads/{short}"))?.is_some() {
-        if here == Some(short) {
-            return Ok(git.remote(name, short)?);
-        }
-        return Err(not_checked_out(short, head.as_deref()).hint(format!(
-            "run `git switch {short}` first, or name the remote's with --branch {name}/{short}"
-        )));
+    if is_here(git, &protected)? {
+        let short = protected.strip_prefix("refs/heads/").unwrap_or(&protected);
+        return Ok(git.remote(name, short)?);
     }
-    let tracked = protected.strip_prefix("refs/remotes/").unwrap_or(protected);
+    let tracked = protected
+        .strip_prefix("refs/remotes/")
+        .unwrap_or(&protected);
     match tracked.strip_prefix(name).and_then(|rest| rest.strip_prefix('/')) {
         Some(branch) => Ok(git.remote(name, branch)?),
         None => Err(Error::invalid(format!(
@@ -163,8 +153,7 @@ pub(super) fn catch_up(git: &Git, lock: &Lock, remote: &Remote) -> Result<(Oid, 
 
 /// Mends an index that a killed process did not bring up to date; else the next commit by hand would take logs away again.
 pub(super) fn settle(git: &Git, head: &Oid) -> Result<(), Error> {
-    let known = git.files_below(head, STATE)?;
-    git.settle_index(head, STATE, &known).map_err(|error| {
+    git.settle_index(head, STATE).map_err(|error| {
         let error = Error::from(error);
         Error {
             cause: error
@@ -257,7 +246,7 @@ fn make_way(git: &Git, lock: &Lock, head: &Oid, there: &Oid) -> Result<(), Error
         .hint("keep a copy of it elsewhere, remove it, and run again"));
     };
     let last = extra.iter().map(|(serial, _)| serial - 1).min();
-    let state = git.content(state, STATE_LIMIT)?;
+    let state = git.blob(state, STATE_LIMIT)?;
     tracing::info!(
         logs = extra.len(),
         "what was never pushed makes way for what the remote has"

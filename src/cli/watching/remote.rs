@@ -42,9 +42,6 @@ impl Pull for Remote {
         self.offline
             .store(result.as_ref().is_err_and(is_away), Ordering::Relaxed);
         self.metrics.pulled(result.is_ok());
-        match result {
-            Ok(pulled) => Ok(pulled.moved),
-            Err(error) => Err(failure(&error)),
-        }
+        result.map_err(|error| failure(&error))
     }
 }

@@ -41,6 +41,9 @@ impl Told {
                 "reconciled"
             );
         }
+        if let Some(error) = published.and_then(|published| published.index.as_ref()) {
+            tracing::warn!(error, "git's index does not know the commit yet");
+        }
         let (invalid, failing) = (invalid(&passed.plan), failing(&passed.plan));
         if invalid != self.invalid {
             match few(&invalid) {
