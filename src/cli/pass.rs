@@ -24,6 +24,9 @@ use crate::store::ledger::FileLedger;
 use crate::store::lock::{Lock, LockError};
 use crate::store::{ATTRIBUTES, atomic};
 
+/// The program and its version, as logs and saved plans name them.
+pub(super) const PROGRAM: &str = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
+
 /// From how many steps up a terminal is shown how far they are.
 const PROGRESS_FROM: usize = 20;
 
@@ -229,7 +232,7 @@ pub fn write(
     let stamp = Stamp {
         now: world.now,
         clock: context.clock,
-        program: concat!("rolecall ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program: PROGRAM.to_owned(),
         policy: world.repository.policy,
         branch: world.repository.branch.clone(),
     };

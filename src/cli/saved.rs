@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::error::Error;
 use super::exit::Exit;
+use super::pass::PROGRAM;
 use super::world::World;
 use crate::document::saved as document;
 use crate::document::state;
@@ -15,9 +16,6 @@ use crate::reconcile::port::Logs as _;
 use crate::render;
 use crate::store::atomic;
 use crate::store::logs::LogFolder;
-
-/// The program and its version, as logs name them.
-const PROGRAM: &str = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
 
 const AGAIN: &str = "make a plan again with `rolecall plan --out`, and look at it";
 

@@ -67,8 +67,7 @@ impl Supervisor for Observed {
 /// What is counted of a pass that went through.
 pub(super) fn sample(passed: &Passed, took: Duration) -> Sample {
     let work = Work::of(&passed.outcome);
-    let plan = &passed.plan;
-    let standing = Standing::of(&plan.requests_after, &plan.expiries_after);
+    let standing = Standing::after(&passed.plan);
     Sample {
         result: match passed.exit {
             Exit::Invalid => PassResult::Invalid,
