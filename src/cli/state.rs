@@ -171,7 +171,10 @@ pub(super) fn check_gaps(logs: &LogFolder) -> Result<(), Error> {
     match logs.first_gap() {
         None => Ok(()),
         Some(serial) => Err(Error::integrity(format!("change log {serial} is missing"))
-            .hint("restore state/changelog from version control; change logs are never removed")),
+            .hint(
+                "restore state/changelog from version control; where the power was cut, `rolecall reconcile` may still have the log, \
+                 and puts it back first",
+            )),
     }
 }
 

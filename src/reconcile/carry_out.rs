@@ -1,4 +1,4 @@
-//! Carrying steps out: each becomes a durable change log, and at the end the state file follows.
+//! Carrying steps out: each becomes a durable change log, some at a time, and at the end the state file follows.
 
 use std::time::{Duration, Instant};
 
@@ -7,6 +7,9 @@ use super::port::{Ledger, LedgerError};
 use super::stop::Stop;
 use crate::model::{self, ChangeLog, ClockSource, Digest, EmployeeChange, RequestId, State};
 use crate::plan::{Step, StepKind};
+
+/// How many logs share the flushes that make them durable. A kill undoes at most so many that nobody was told of.
+const GROUP: usize = 32;
 
 /// What every log of a reconcile says alike.
 #[derive(Debug, Clone)]
@@ -33,6 +36,23 @@ pub struct Stamp {
 /// A [`LedgerError`] if a log or the state file cannot be written.
 pub fn carry_out(
     ledger: &mut dyn Ledger,
+    state: State,
+    steps: &[Step],
+    stamp: &Stamp,
+    stop: &Stop,
+    progress: impl FnMut(&Applied),
+) -> Result<(State, Outcome), LedgerError> {
+    carry_out_by(GROUP, ledger, state, steps, stamp, stop, progress)
+}
+
+/// As [`carry_out`], with so many logs in a group.
+///
+/// # Errors
+///
+/// As [`carry_out`].
+pub(crate) fn carry_out_by(
+    size: usize,
+    ledger: &mut dyn Ledger,
     mut state: State,
     steps: &[Step],
     stamp: &Stamp,
@@ -40,6 +60,7 @@ pub fn carry_out(
     mut progress: impl FnMut(&Applied),
 ) -> Result<(State, Outcome), LedgerError> {
     let mut applied = Vec::with_capacity(steps.len());
+    let mut group = Vec::new();
     for step in steps {
         if stop.is_asked() {
             break;
@@ -48,13 +69,22 @@ pub fn carry_out(
         let mut log = log(&state, step, stamp);
         log.apply(&mut state);
         log.state_after = ledger.digest(&state);
-        let appended = ledger.append(&log)?;
+        let appended = match ledger.append(&log) {
+            Ok(appended) => appended,
+            Err(error) => {
+                // What was done before stands, if it can; this error came first, and says what is wrong.
+                let _ = conclude(ledger, &mut group, &mut applied, &mut progress);
+                return Err(error);
+            }
+        };
         state.head = Some(appended.digest);
         let entry = entry(&log, step, appended.path);
-        tell(&entry, step, begun.elapsed());
-        progress(&entry);
-        applied.push(entry);
+        group.push((entry, step, begun.elapsed()));
+        if group.len() >= size {
+            conclude(ledger, &mut group, &mut applied, &mut progress)?;
+        }
     }
+    conclude(ledger, &mut group, &mut applied, &mut progress)?;
     if !applied.is_empty() {
         ledger.write_state(&state)?;
     }
@@ -67,6 +97,25 @@ pub fn carry_out(
         published: None,
     };
     Ok((state, outcome))
+}
+
+/// Makes a group of logs durable, and only then tells of them.
+fn conclude(
+    ledger: &mut dyn Ledger,
+    group: &mut Vec<(Applied, &Step, Duration)>,
+    applied: &mut Vec<Applied>,
+    progress: &mut impl FnMut(&Applied),
+) -> Result<(), LedgerError> {
+    if group.is_empty() {
+        return Ok(());
+    }
+    ledger.flush()?;
+    for (entry, step, took) in group.drain(..) {
+        tell(&entry, step, took);
+        progress(&entry);
+        applied.push(entry);
+    }
+    Ok(())
 }
 
 /// Says in the program's own log what was done: counts and ids, and no text that people wrote.

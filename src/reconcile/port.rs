@@ -66,15 +66,22 @@ pub trait Logs {
 
 /// The change logs and the state file, to be written.
 pub trait Ledger: Logs {
-    /// Makes a log durable. Once this has returned the change has happened; if it fails, or the program is killed in it, the
-    /// log is there whole or not at all.
+    /// Writes a log, which has not happened before [`Ledger::flush`] has returned. If the program is killed in between, or the
+    /// power is cut, the logs that were appended are there up to one of them, each of them whole.
     ///
     /// # Errors
     ///
     /// A [`LedgerError`] if the log cannot be written or its name is taken.
     fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError>;
 
-    /// Makes a state file durable: old or new, never between.
+    /// Makes the logs that were appended durable. Once this has returned, their changes have happened.
+    ///
+    /// # Errors
+    ///
+    /// A [`LedgerError`] if a log cannot be put in place. Those before it stand.
+    fn flush(&mut self) -> Result<(), LedgerError>;
+
+    /// Makes a state file durable: old or new, never between; and before that, the logs that it follows from.
     ///
     /// # Errors
     ///

@@ -1,12 +1,13 @@
 //! Files that are there whole or not at all, whatever kills the program: written beside, synced, moved into place, and the folder
 //! synced after that.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
+use super::disk::{Disk, Machine};
 use super::failed;
 use crate::reconcile::port::LedgerError;
 
@@ -20,11 +21,15 @@ const OUTPUT_PREFIX: &str = ".rolecall-tmp-";
 /// # Errors
 ///
 /// [`LedgerError::Io`] naming step and path; of kind `AlreadyExists` if the name is taken, which is left alone.
-pub fn create(scratch: &Path, target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    let file = written(scratch, bytes)?;
-    file.persist_noclobber(target)
-        .map_err(|error| failed("create", target)(error.error))?;
-    sync_parent(target)
+pub(super) fn create(
+    disk: &dyn Disk,
+    scratch: &Path,
+    target: &Path,
+    bytes: &[u8],
+) -> Result<(), LedgerError> {
+    let file = written(disk, scratch, bytes)?;
+    disk.put(file, target).map_err(failed("create", target))?;
+    sync_folder(disk, parent(target))
 }
 
 /// Creates or replaces a file: a reader sees the old bytes or the new ones.
@@ -33,10 +38,20 @@ pub fn create(scratch: &Path, target: &Path, bytes: &[u8]) -> Result<(), LedgerE
 ///
 /// [`LedgerError::Io`] naming step and path.
 pub fn replace(scratch: &Path, target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    let file = written(scratch, bytes)?;
-    file.persist(target)
-        .map_err(|error| failed("replace", target)(error.error))?;
-    sync_parent(target)
+    replace_on(&Machine, scratch, target, bytes)
+}
+
+/// As [`replace`], on some disk.
+pub(super) fn replace_on(
+    disk: &dyn Disk,
+    scratch: &Path,
+    target: &Path,
+    bytes: &[u8],
+) -> Result<(), LedgerError> {
+    let file = written(disk, scratch, bytes)?;
+    disk.replace(file, target)
+        .map_err(failed("replace", target))?;
+    sync_folder(disk, parent(target))
 }
 
 /// Creates a file that must not be there yet, with the unfinished file, a hidden one, beside it; for the commands that start
@@ -48,10 +63,11 @@ pub fn replace(scratch: &Path, target: &Path, bytes: &[u8]) -> Result<(), Ledger
 pub fn create_beside(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let folder = parent(target);
     create_folder(folder)?;
-    let file = written_as(folder, OUTPUT_PREFIX, bytes)?;
-    file.persist_noclobber(target)
-        .map_err(|error| failed("create", target)(error.error))?;
-    sync_folder(folder)
+    let file = written_as(&Machine, folder, OUTPUT_PREFIX, bytes)?;
+    Machine
+        .put(file, target)
+        .map_err(failed("create", target))?;
+    sync_folder(&Machine, folder)
 }
 
 /// Whether a file that a person has named can be written, tried without changing it.
@@ -96,15 +112,14 @@ pub fn write_output(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     if there.as_ref().is_some_and(|there| !there.is_file()) {
         return fs::write(target, bytes).map_err(failed("write", target));
     }
-    let file = written_as(here(parent(target)), OUTPUT_PREFIX, bytes)?;
+    let file = written_as(&Machine, here(parent(target)), OUTPUT_PREFIX, bytes)?;
     if let Some(there) = there {
-        file.as_file()
-            .set_permissions(there.permissions())
-            .map_err(failed("set the permissions of", file.path()))?;
+        fs::set_permissions(&file, there.permissions())
+            .map_err(failed("set the permissions of", &file))?;
     }
-    file.persist(target)
-        .map_err(|error| failed("replace", target)(error.error))?;
-    Ok(())
+    Machine
+        .replace(file, target)
+        .map_err(failed("replace", target))
 }
 
 /// A folder as it can be opened: the current one has no name.
@@ -122,38 +137,43 @@ fn here(folder: &Path) -> &Path {
 ///
 /// [`LedgerError::Io`] naming step and path.
 pub fn create_folder(folder: &Path) -> Result<(), LedgerError> {
+    create_folder_on(&Machine, folder)
+}
+
+/// As [`create_folder`], on some disk.
+pub(super) fn create_folder_on(disk: &dyn Disk, folder: &Path) -> Result<(), LedgerError> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
     }
     let above = parent(folder);
-    create_folder(above)?;
-    match fs::create_dir(folder) {
-        Ok(()) => sync_folder(above),
+    create_folder_on(disk, above)?;
+    match disk.create_folder(folder) {
+        Ok(()) => sync_folder(disk, above),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) => Err(failed("create folder", folder)(error)),
     }
 }
 
-/// Removes what a killed program left in its scratch folder; only under the lock.
+/// What a killed program left unfinished in its scratch folder; only of use under the lock.
 ///
 /// # Errors
 ///
 /// [`LedgerError::Io`] naming step and path.
-pub fn clean(scratch: &Path) -> Result<(), LedgerError> {
+pub(super) fn leftovers(scratch: &Path) -> Result<Vec<PathBuf>, LedgerError> {
     let entries = match fs::read_dir(scratch) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed("list", scratch)(error)),
     };
+    let mut leftovers = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed("list", scratch))?;
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if entry.file_name().to_string_lossy().starts_with(PREFIX) && !is_folder {
-            let path = entry.path();
-            fs::remove_file(&path).map_err(failed("remove", &path))?;
+            leftovers.push(entry.path());
         }
     }
-    Ok(())
+    Ok(leftovers)
 }
 
 /// Makes the entries of a folder durable.
@@ -161,47 +181,36 @@ pub fn clean(scratch: &Path) -> Result<(), LedgerError> {
 /// # Errors
 ///
 /// [`LedgerError::Io`] naming step and path.
-pub fn sync_folder(folder: &Path) -> Result<(), LedgerError> {
+pub(super) fn sync_folder(disk: &dyn Disk, folder: &Path) -> Result<(), LedgerError> {
     let folder = here(folder);
-    // Only Unix can open a folder, and has to.
-    if cfg!(unix) {
-        let opened = File::open(folder).map_err(failed("open folder", folder))?;
-        opened.sync_all().map_err(failed("sync folder", folder))?;
-    }
-    Ok(())
-}
-
-fn sync_parent(target: &Path) -> Result<(), LedgerError> {
-    sync_folder(parent(target))
+    disk.sync_folder(folder)
+        .map_err(failed("sync folder", folder))
 }
 
 fn parent(path: &Path) -> &Path {
     path.parent().unwrap_or(path)
 }
 
-fn written(scratch: &Path, bytes: &[u8]) -> Result<NamedTempFile, LedgerError> {
-    written_as(scratch, PREFIX, bytes)
+/// A file with the bytes, synced, that goes away if it is not moved into place. Its name is not durable.
+pub(super) fn written(
+    disk: &dyn Disk,
+    scratch: &Path,
+    bytes: &[u8],
+) -> Result<TempPath, LedgerError> {
+    written_as(disk, scratch, PREFIX, bytes)
 }
 
-/// A file with the bytes, synced, that goes away if it is not moved into place.
-fn written_as(folder: &Path, prefix: &str, bytes: &[u8]) -> Result<NamedTempFile, LedgerError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix);
-    #[cfg(unix)]
-    let permissions = {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file: the umask takes away what it takes away.
-        fs::Permissions::from_mode(0o666)
-    };
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    let mut file = builder
-        .tempfile_in(folder)
+fn written_as(
+    disk: &dyn Disk,
+    folder: &Path,
+    prefix: &str,
+    bytes: &[u8],
+) -> Result<TempPath, LedgerError> {
+    let mut file = disk
+        .create(folder, prefix)
         .map_err(failed("create a file in", folder))?;
-    file.write_all(bytes)
+    disk.write(&mut file, bytes)
         .map_err(failed("write", file.path()))?;
-    file.as_file()
-        .sync_all()
-        .map_err(failed("sync", file.path()))?;
-    Ok(file)
+    disk.sync(&file).map_err(failed("sync", file.path()))?;
+    Ok(file.into_temp_path())
 }

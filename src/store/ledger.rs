@@ -1,12 +1,14 @@
 //! The ledger on files: logs are appended and never rewritten, the state file is replaced whole.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::drafts::Draft;
 use super::lock::Lock;
 use super::logs::LogFolder;
-use super::{CHANGELOG, SCRATCH, STATE_FILE, atomic, own_folder};
+use super::{CHANGELOG, SCRATCH, STATE_FILE, atomic, failed, own_folder};
 use crate::document::{changelog, state};
 use crate::model::{ChangeLog, Digest, State};
 use crate::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
@@ -17,6 +19,10 @@ pub struct FileLedger<'lock> {
     lock: &'lock Lock,
     logs: LogFolder,
     digests: RefCell<state::Digester>,
+    /// Logs that are written and not in place yet.
+    waiting: Vec<Draft>,
+    /// Whether the way to the logs that were there before is known to be durable.
+    is_settled: bool,
 }
 
 impl<'lock> FileLedger<'lock> {
@@ -30,6 +36,8 @@ impl<'lock> FileLedger<'lock> {
             logs: LogFolder::open(lock.root())?,
             lock,
             digests: RefCell::default(),
+            waiting: Vec::new(),
+            is_settled: false,
         })
     }
 
@@ -55,8 +63,62 @@ impl<'lock> FileLedger<'lock> {
         }
         own_folder(self.lock.root(), "state")?;
         own_folder(self.lock.root(), SCRATCH)?;
-        atomic::create_folder(&self.scratch())
+        atomic::create_folder_on(self.lock.disk(), &self.scratch())
     }
+
+    /// Makes what was there before durable, once: a run that was killed may have moved logs into place, or created folders, and
+    /// not flushed that. What comes now is built on it.
+    fn settle(&mut self) -> Result<(), LedgerError> {
+        if self.is_settled {
+            return Ok(());
+        }
+        let root = self.lock.root();
+        let mut folders = vec![root.to_owned(), root.join("state")];
+        let changelog = root.join(CHANGELOG);
+        if changelog.is_dir() {
+            folders.extend(self.logs.years().map(|year| changelog.join(year)));
+            folders.push(changelog);
+        }
+        for folder in folders {
+            atomic::sync_folder(self.lock.disk(), &folder)?;
+        }
+        self.is_settled = true;
+        Ok(())
+    }
+
+    /// Puts the waiting logs in place, in order, and notes in which folders. Where one fails, those before it stand.
+    fn put_in_place(&mut self, folders: &mut BTreeSet<PathBuf>) -> Result<(), LedgerError> {
+        for draft in std::mem::take(&mut self.waiting) {
+            self.check()?;
+            let target = self.lock.root().join(CHANGELOG).join(&draft.below);
+            let folder = target.parent().unwrap_or(self.lock.root()).to_owned();
+            if let Ok(relative) = folder.strip_prefix(self.lock.root()) {
+                own_folder(self.lock.root(), &relative.to_string_lossy())?;
+            }
+            self.lock
+                .disk()
+                .put(draft.file, &target)
+                .map_err(|error| match error.kind() {
+                    io::ErrorKind::AlreadyExists => taken(draft.serial, &draft.below),
+                    _ => failed("create", &target)(error),
+                })?;
+            folders.insert(folder);
+            self.logs.note(draft.serial, draft.below);
+        }
+        Ok(())
+    }
+}
+
+fn taken(serial: u64, below: &str) -> LedgerError {
+    LedgerError::Integrity {
+        serial: Some(serial),
+        message: format!("the name of change log {serial} is taken: {CHANGELOG}/{below}"),
+        hint: "see who wrote it; only one rolecall may write there".to_owned(),
+    }
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 impl Logs for FileLedger<'_> {
@@ -82,7 +144,7 @@ impl Ledger for FileLedger<'_> {
         self.check()?;
         own_folder(self.lock.root(), CHANGELOG)?;
         let serial = log.serial;
-        let due = self.last() + 1;
+        let due = self.last() + self.waiting.len() as u64 + 1;
         let below = changelog::path(log);
         let path = format!("{CHANGELOG}/{below}");
         if serial != due {
@@ -92,34 +154,47 @@ impl Ledger for FileLedger<'_> {
                 hint: "this is a fault of the program; please report it".to_owned(),
             });
         }
+        let disk = self.lock.disk();
         if let Some((year, _)) = below.split_once('/') {
             let year = format!("{CHANGELOG}/{year}");
             own_folder(self.lock.root(), &year)?;
-            atomic::create_folder(&self.lock.root().join(year))?;
+            atomic::create_folder_on(disk, &self.lock.root().join(year))?;
+        }
+        // Looked at again when it is moved; this is to be told early.
+        if is_there(&self.lock.root().join(&path)) {
+            return Err(taken(serial, &below));
         }
         let bytes = changelog::write(log);
-        let target = self.lock.root().join(&path);
-        atomic::create(&self.scratch(), &target, &bytes).map_err(|error| match error {
-            LedgerError::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
-                LedgerError::Integrity {
-                    serial: Some(serial),
-                    message: format!("the name of change log {serial} is taken: {path}"),
-                    hint: "see who wrote it; only one rolecall may write there".to_owned(),
-                }
-            }
-            error => error,
-        })?;
-        self.logs.note(serial, below);
+        self.waiting.push(Draft {
+            file: atomic::written(disk, &self.scratch(), &bytes)?,
+            serial,
+            below,
+        });
         Ok(Appended {
             digest: Digest::of(&bytes),
             path,
         })
     }
 
+    fn flush(&mut self) -> Result<(), LedgerError> {
+        self.settle()?;
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        atomic::sync_folder(self.lock.disk(), &self.scratch())?;
+        let mut folders = BTreeSet::new();
+        let put = self.put_in_place(&mut folders);
+        for folder in folders {
+            atomic::sync_folder(self.lock.disk(), &folder)?;
+        }
+        put
+    }
+
     fn write_state(&mut self, state: &State) -> Result<(), LedgerError> {
         self.check()?;
+        self.flush()?;
         let text = state::write(state);
         let target = self.lock.root().join(STATE_FILE);
-        atomic::replace(&self.scratch(), &target, text.as_bytes())
+        atomic::replace_on(self.lock.disk(), &self.scratch(), &target, text.as_bytes())
     }
 }

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::atomic::{self, clean, create_folder};
-use super::{SCRATCH, look, own_folder};
+use super::atomic;
+use super::disk::{Disk, Machine};
+use super::{SCRATCH, drafts, look, own_folder};
 use crate::reconcile::port::LedgerError;
 
 /// How often somebody who waits looks again.
@@ -41,6 +42,7 @@ const DAEMON: Locked = Locked {
 pub struct Lock {
     root: PathBuf,
     held: Held,
+    disk: Box<dyn Disk>,
 }
 
 /// The lock of the one daemon of an access repository, held until it is dropped. It lets nobody write.
@@ -73,8 +75,8 @@ pub enum LockError {
 impl Lock {
     /// Takes the lock of the access repository at `root`, waiting for it at most `timeout`; `None` does not wait.
     ///
-    /// `holder` is what others are told of this process besides its number: the command and since when. Unfinished files
-    /// of a killed run are removed.
+    /// `holder` is what others are told of this process besides its number: the command and since when. What a killed run
+    /// left unfinished is made good, or removed.
     ///
     /// # Errors
     ///
@@ -85,12 +87,28 @@ impl Lock {
         timeout: Option<Duration>,
         holder: &str,
     ) -> Result<Self, LockError> {
-        let held = Held::acquire(root, REPOSITORY, timeout, holder)?;
-        clean(&root.join(SCRATCH))?;
+        Self::acquire_on(Box::new(Machine), root, timeout, holder)
+    }
+
+    /// As [`Lock::acquire`], for what is written to some disk.
+    pub(super) fn acquire_on(
+        disk: Box<dyn Disk>,
+        root: &Path,
+        timeout: Option<Duration>,
+        holder: &str,
+    ) -> Result<Self, LockError> {
+        let held = Held::acquire(&*disk, root, REPOSITORY, timeout, holder)?;
+        drafts::settle(&*disk, root)?;
         Ok(Self {
             root: root.to_owned(),
             held,
+            disk,
         })
+    }
+
+    /// The disk that the access repository is on.
+    pub(super) fn disk(&self) -> &dyn Disk {
+        &*self.disk
     }
 
     /// The access repository that is locked.
@@ -113,7 +131,7 @@ impl DaemonLock {
     ///
     /// As [`Lock::acquire`].
     pub fn acquire(root: &Path, holder: &str) -> Result<Self, LockError> {
-        Held::acquire(root, DAEMON, None, holder).map(Self)
+        Held::acquire(&Machine, root, DAEMON, None, holder).map(Self)
     }
 
     /// As [`Lock::stands`].
@@ -125,6 +143,7 @@ impl DaemonLock {
 
 impl Held {
     fn acquire(
+        disk: &dyn Disk,
         root: &Path,
         what: Locked,
         timeout: Option<Duration>,
@@ -134,14 +153,14 @@ impl Held {
         own_folder(root, SCRATCH)?;
         let scratch = root.join(SCRATCH);
         if !scratch.is_dir() {
-            create_folder(&scratch)?;
+            atomic::create_folder_on(disk, &scratch)?;
         }
         let end = timeout.map(|timeout| Instant::now() + timeout);
         loop {
             match Self::attempt(root, what)? {
                 Attempt::Taken(held) => {
                     held.announce(holder);
-                    keep_out_of_git(&scratch);
+                    keep_out_of_git(disk, &scratch);
                     return Ok(held);
                 }
                 Attempt::Replaced => {}
@@ -255,10 +274,10 @@ fn owner_may_use(file: &File) {
 fn owner_may_use(_: &File) {}
 
 /// Has git ignore the folder, also in a repository whose ignore file does not name it. No harm where it cannot be written.
-fn keep_out_of_git(scratch: &Path) {
+fn keep_out_of_git(disk: &dyn Disk, scratch: &Path) {
     let file = scratch.join(".gitignore");
     if fs::symlink_metadata(&file).is_err() {
-        let _ = atomic::create(scratch, &file, b"*\n");
+        let _ = atomic::create(disk, scratch, &file, b"*\n");
     }
 }
 

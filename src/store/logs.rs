@@ -1,7 +1,7 @@
 //! The folder of the change logs, to be read.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,15 @@ impl LogFolder {
                    `git checkout -- state`"
                 .to_owned(),
         })
+    }
+
+    /// The folders that the logs are in, by year.
+    pub(super) fn years(&self) -> impl Iterator<Item = &str> {
+        let years = self.paths.values().filter_map(|path| path.split_once('/'));
+        years
+            .map(|(year, _)| year)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
     }
 
     pub(super) fn note(&mut self, serial: u64, path: String) {

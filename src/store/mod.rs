@@ -10,6 +10,8 @@ pub mod retract;
 pub mod state_file;
 pub mod verify;
 
+mod disk;
+mod drafts;
 mod look;
 
 use std::io;

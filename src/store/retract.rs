@@ -1,6 +1,5 @@
 //! Taking back what a pass wrote and nobody has been told: where clones share a remote, a log counts once the remote has it.
 
-use std::fs;
 use std::io;
 
 use super::lock::Lock;
@@ -52,18 +51,20 @@ impl Before {
     ///
     /// A [`LedgerError`] if it cannot be written.
     pub fn restore(&self, lock: &Lock) -> Result<(), LedgerError> {
-        let root = lock.root();
+        let (root, disk) = (lock.root(), lock.disk());
         let remove = |path: &str| {
             let path = root.join(path);
-            match fs::remove_file(&path) {
+            match disk.remove(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     Err(failed("remove", &path)(error))
                 }
-                _ => path.parent().map_or(Ok(()), atomic::sync_folder),
+                _ => path
+                    .parent()
+                    .map_or(Ok(()), |folder| atomic::sync_folder(disk, folder)),
             }
         };
         if let Some(state) = &self.state {
-            atomic::replace(&root.join(SCRATCH), &root.join(STATE_FILE), state)?;
+            atomic::replace_on(disk, &root.join(SCRATCH), &root.join(STATE_FILE), state)?;
         }
         let logs = LogFolder::open(root)?;
         let later: Vec<_> = logs

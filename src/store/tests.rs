@@ -4,6 +4,9 @@
     reason = "the tests play those who write files"
 )]
 
+mod power_cut;
+mod simulated_disk;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -123,6 +126,7 @@ fn history(root: &Path, logs: u64, written: u64) -> State {
     if written >= logs {
         ledger.write_state(&state).expect("the state is written");
     }
+    ledger.flush().expect("the logs are in place");
     state
 }
 
@@ -546,6 +550,7 @@ fn a_lock_whose_file_is_gone_still_keeps_others_out() {
     assert!(lock.stands(), "the folder around it is locked too");
     let baseline = log(1, ChangeType::Baseline, Vec::new());
     ledger.append(&baseline).expect("nobody else can write");
+    ledger.flush().expect("nobody else can write");
     drop(ledger);
     drop(lock);
     Lock::acquire(root.path(), None, "second").expect("it is free");
@@ -568,6 +573,80 @@ fn leftovers_of_a_killed_run_go_away_under_the_lock() {
     let _lock = Lock::acquire(root.path(), None, "test").expect("the lock");
     assert!(!root.path().join("state/.rolecall/tmp-abc").exists());
     assert!(root.path().join("state/.rolecall/kept").exists());
+}
+
+#[test]
+fn a_log_that_a_later_one_follows_is_put_back_from_its_draft() {
+    let root = folder();
+    history(root.path(), 5, 5);
+    let due: Vec<_> = (1..=5)
+        .map(|serial| fs::read(path(root.path(), serial)).expect("a log"))
+        .collect();
+    let draft = |name: &str| root.path().join(SCRATCH).join(name);
+    // As a power cut can leave it: two of the names are lost, and their drafts are there.
+    fs::rename(path(root.path(), 2), draft("tmp-two")).expect("moved");
+    fs::rename(path(root.path(), 3), draft("tmp-three")).expect("moved");
+    fs::write(draft("tmp-other"), "half").expect("written");
+    drop(Lock::acquire(root.path(), None, "test").expect("the lock"));
+    for (serial, bytes) in (1..).zip(&due) {
+        assert_eq!(&fs::read(path(root.path(), serial)).expect("a log"), bytes);
+    }
+    for name in ["tmp-two", "tmp-three", "tmp-other"] {
+        assert!(!draft(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_draft_that_no_later_log_names_takes_no_place() {
+    let root = folder();
+    history(root.path(), 5, 5);
+    let draft = root.path().join(SCRATCH).join("tmp-draft");
+    // The newest one: nobody was told of it.
+    fs::rename(path(root.path(), 5), &draft).expect("moved");
+    drop(Lock::acquire(root.path(), None, "test").expect("the lock"));
+    assert!(!path(root.path(), 5).exists() && !draft.exists());
+    // Not the one that is missing: a person has to see to that, and may need whatever is left.
+    fs::remove_file(path(root.path(), 3)).expect("removed");
+    fs::write(&draft, "version: 1\n").expect("written");
+    drop(Lock::acquire(root.path(), None, "test").expect("the lock"));
+    assert!(!path(root.path(), 3).exists() && draft.exists());
+    // Nor is there an end to what a name can claim.
+    let far = root.path().join(CHANGELOG).join("2026/999999999999-x.yaml");
+    fs::write(far, "x").expect("written");
+    drop(Lock::acquire(root.path(), None, "test").expect("the lock"));
+    assert!(draft.exists());
+}
+
+#[test]
+fn logs_are_in_place_once_their_group_is_flushed() {
+    let root = folder();
+    let lock = Lock::acquire(root.path(), None, "test").expect("the lock");
+    let mut ledger = FileLedger::open(&lock).expect("the ledger");
+    let baseline = log(1, ChangeType::Baseline, Vec::new());
+    let next = log(2, ChangeType::UserRoleAssignmentChange, Vec::new());
+    ledger.append(&baseline).expect("written");
+    ledger.append(&next).expect("written");
+    assert!(!path(root.path(), 1).exists());
+    assert_eq!(ledger.last(), 0);
+    ledger.flush().expect("in place");
+    assert_eq!(ledger.last(), 2);
+    assert!(path(root.path(), 1).exists() && path(root.path(), 2).exists());
+    // Where one cannot be put in place, those before it stand.
+    for serial in [3, 4] {
+        let log = log(serial, ChangeType::UserRoleAssignmentChange, Vec::new());
+        ledger.append(&log).expect("written");
+    }
+    fs::write(path(root.path(), 4), "mine").expect("written");
+    let refused = ledger.flush();
+    assert!(matches!(
+        refused,
+        Err(LedgerError::Integrity {
+            serial: Some(4),
+            ..
+        })
+    ));
+    assert_eq!(ledger.last(), 3);
+    assert_eq!(fs::read(path(root.path(), 4)).expect("a file"), b"mine");
 }
 
 #[test]
