@@ -1,17 +1,20 @@
 //! Section 9: killed, or failed by the operating system, at any call that changes a file: a rerun ends in the bytes of an
 //! undisturbed run.
 //!
-//! With strace the program is killed before each such call, and each such call is made to fail. Where there is no strace, only
-//! the size of files is limited. `ROLECALL_SWEEP=full` tries every point (`scripts/kill-sweep`).
+//! With strace the program is killed before each such call, and each such call is made to fail, in each way that it can; both also
+//! while it recovers from an earlier kill. Where there is no strace, only the size of files is limited, so that writes are cut
+//! short. `ROLECALL_SWEEP=full` tries every point (`scripts/kill-sweep`).
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::sweep::{Point, all, fail, has_strace, kill, points, sample, say};
+use crate::support::sweep::{
+    Fault, Point, all, fail, has_strace, kill, points, sample, sample_of_many, say,
+};
 use crate::support::worlds::{addition, ended, loan, reduction, start};
-use crate::support::{SETTINGS, Workspace};
+use crate::support::{Run, SETTINGS, Workspace};
 
 /// What a file system without `renameat2` says, so that logs are linked into place.
 const NO_RENAMEAT2: &str = "inject=renameat2:error=EINVAL";
@@ -202,36 +205,95 @@ fn killed_again_during_recovery_a_rerun_ends_in_the_same_bytes() {
     });
 }
 
+/// What can become of a call: each error, once or for good, and a write that writes nothing.
+fn faults(point: Point, index: usize) -> Vec<Fault> {
+    let errors = ["ENOSPC", "EIO", "EXDEV", "EACCES", "EMFILE"];
+    let each = errors.into_iter().enumerate();
+    let mut faults: Vec<_> = each
+        .map(|(number, error)| {
+            // Where all writing fails for good, nothing can be said either.
+            if point.call != "write" && (index + number).is_multiple_of(2) {
+                Fault::ForGood(error)
+            } else {
+                Fault::Once(error)
+            }
+        })
+        .collect();
+    // Whoever is interrupted tries again, so not for good.
+    faults.push(Fault::Once("EINTR"));
+    if point.call == "write" {
+        faults.push(Fault::NothingWritten);
+    }
+    faults
+}
+
+fn with_faults(points: &[Point]) -> Vec<(Point, Fault)> {
+    let each = points.iter().enumerate();
+    each.flat_map(|(index, point)| faults(*point, index).into_iter().map(|it| (*point, it)))
+        .collect()
+}
+
+/// Lets a call fail: either that is no matter, or the message says at which step and why; what is left can be gone on from.
+fn failed(
+    workspace: &Workspace,
+    point: Point,
+    fault: Fault,
+    due: &(i32, Files),
+) -> Result<(), String> {
+    let run = fail(workspace, point, fault);
+    let is_done = run.code == due.0 && same(&files(workspace), &due.1).is_ok();
+    let names_step = run.err.contains("error: failed to ") || run.err.contains("cannot be ");
+    let is_named = names_step && run.err.contains(fault.words());
+    if !is_done && (run.code <= 0 || !is_named) {
+        return Err(format!("exit {}, {:?}", run.code, run.err));
+    }
+    Ok(())
+}
+
 #[test]
 fn an_error_of_any_call_is_named_and_a_rerun_ends_in_the_same_bytes() {
     let due = undisturbed();
     if !can_trace("error sweep") {
         return;
     }
-    let errors = ["ENOSPC", "EIO", "EACCES", "EMFILE"];
-    let mut cases = Vec::new();
-    for (index, point) in points(&world(), &[]).into_iter().enumerate() {
-        for (number, error) in errors.into_iter().enumerate() {
-            // Where all writing fails for good, nothing can be said either.
-            let for_good = point.call != "write" && (index + number) % 2 == 0;
-            cases.push((point, error, for_good));
-        }
-    }
-    // An odd step takes every error in turn.
+    let cases = with_faults(&points(&world(), &[]));
     let chosen = sample(&cases, 47);
     say(&format!(
-        "error sweep: {} of {} points",
+        "error sweep: {} of {} cases",
         chosen.len(),
         cases.len()
     ));
-    all(&chosen, |(point, error, for_good): &(Point, &str, bool)| {
+    all(&chosen, |(point, fault)| {
         let workspace = world();
-        let run = fail(&workspace, *point, error, *for_good);
-        let is_done = run.code == due.0 && same(&files(&workspace), &due.1).is_ok();
-        let is_named = run.err.contains("error: failed to ") || run.err.contains("cannot be ");
-        if !is_done && (run.code <= 0 || !is_named) {
-            return Err(format!("exit {}, {:?}", run.code, run.err));
-        }
+        failed(&workspace, *point, *fault, &due)?;
+        made_good(&workspace, &due)
+    });
+}
+
+#[test]
+fn an_error_during_recovery_is_named_and_a_rerun_ends_in_the_same_bytes() {
+    let due = undisturbed();
+    if !can_trace("error sweep of recovery") {
+        return;
+    }
+    let firsts = points(&world(), &[]);
+    let mut cases = Vec::new();
+    for first in sample(&firsts, 6) {
+        let workspace = world();
+        kill(&workspace, first, &[]);
+        let seconds = with_faults(&points(&copy(&workspace), &[]));
+        cases.extend(seconds.into_iter().map(|second| (first, second)));
+    }
+    let chosen = sample_of_many(&cases, 16, 1500);
+    say(&format!(
+        "error sweep of recovery: {} of {} cases",
+        chosen.len(),
+        cases.len()
+    ));
+    all(&chosen, |(first, (point, fault))| {
+        let workspace = world();
+        kill(&workspace, *first, &[]);
+        failed(&workspace, *point, *fault, &due)?;
         made_good(&workspace, &due)
     });
 }
@@ -240,30 +302,45 @@ fn an_error_of_any_call_is_named_and_a_rerun_ends_in_the_same_bytes() {
 fn stopped_at_any_size_of_a_file_a_rerun_ends_in_the_same_bytes() {
     let due = undisturbed();
     let longest = due.1.iter().map(|(_, bytes)| bytes.len()).max();
-    let blocks: Vec<_> = (0..=longest.unwrap_or(0).div_ceil(512)).collect();
-    let most = if has_strace() { 8 } else { 60 };
-    let chosen = sample(&blocks, most);
+    let sizes = 0..=longest.unwrap_or(0).div_ceil(512);
+    // The signal kills, or is ignored: then the write is cut short, and the next one is an error.
+    let cases: Vec<_> = sizes
+        .flat_map(|blocks| [(blocks, true), (blocks, false)])
+        .collect();
+    let most = if has_strace() { 15 } else { 60 };
+    let chosen = sample(&cases, most);
     say(&format!(
         "size sweep: {} of {} sizes",
         chosen.len(),
-        blocks.len()
+        cases.len()
     ));
-    all(&chosen, |blocks| {
+    all(&chosen, |(blocks, kills)| {
         let workspace = world();
-        let plain = workspace.command(&["reconcile"]);
-        let script = format!("ulimit -c 0; ulimit -f {blocks}; exec \"$0\" reconcile");
-        let mut shell = Command::new("sh");
-        shell
-            .current_dir(workspace.path())
-            .env_clear()
-            .envs(
-                plain
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .args(["-c", &script])
-            .arg(plain.get_program());
-        ended(start(shell));
+        let run = limited(&workspace, *blocks, *kills);
+        let is_done = run.code == due.0 && same(&files(&workspace), &due.1).is_ok();
+        let is_named = run.err.contains("error: failed to write ") && run.err.contains("too large");
+        if !kills && !is_done && (run.code <= 0 || !is_named) {
+            return Err(format!("exit {}, {:?}", run.code, run.err));
+        }
         made_good(&workspace, &due)
     });
+}
+
+/// `reconcile` where no file may be longer than so many blocks of 512 bytes.
+fn limited(workspace: &Workspace, blocks: usize, kills: bool) -> Run {
+    let plain = workspace.command(&["reconcile"]);
+    let ignored = if kills { "" } else { "trap '' XFSZ; " };
+    let script = format!("{ignored}ulimit -c 0; ulimit -f {blocks}; exec \"$0\" reconcile");
+    let mut shell = Command::new("sh");
+    shell
+        .current_dir(workspace.path())
+        .env_clear()
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .args(["-c", &script])
+        .arg(plain.get_program());
+    ended(start(shell))
 }

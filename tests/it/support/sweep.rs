@@ -109,18 +109,62 @@ pub fn kill(workspace: &Workspace, point: Point, others: &[String]) -> Run {
     traced(workspace, Path::new("/dev/null"), &expressions)
 }
 
-/// Lets a call of a `reconcile` fail; from then on every call of its kind, where `for_good`.
-pub fn fail(workspace: &Workspace, point: Point, error: &str, for_good: bool) -> Run {
+/// What becomes of a call that is not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails with this error.
+    Once(&'static str),
+    /// So does every later one of its kind.
+    ForGood(&'static str),
+    /// It writes nothing, and says so.
+    NothingWritten,
+}
+
+impl Fault {
+    /// What the operating system says of it, as people read it.
+    pub fn words(self) -> &'static str {
+        let (Self::Once(error) | Self::ForGood(error)) = self else {
+            return "write zero";
+        };
+        match error {
+            "ENOSPC" => "No space left on device",
+            "EIO" => "Input/output error",
+            "EXDEV" => "cross-device link",
+            "EACCES" => "Permission denied",
+            "EINTR" => "Interrupted system call",
+            "EMFILE" => "Too many open files",
+            other => panic!("{other} has no words"),
+        }
+    }
+}
+
+/// Lets a call of a `reconcile` fail.
+pub fn fail(workspace: &Workspace, point: Point, fault: Fault) -> Run {
     let Point { call, when } = point;
-    let behind = if for_good { "+" } else { "" };
-    let inject = format!("inject={call}:error={error}:when={when}{behind}");
+    let inject = match fault {
+        Fault::Once(error) => format!("inject={call}:error={error}:when={when}"),
+        Fault::ForGood(error) => format!("inject={call}:error={error}:when={when}+"),
+        Fault::NothingWritten => format!("inject={call}:retval=0:when={when}"),
+    };
     traced(workspace, Path::new("/dev/null"), &[inject])
 }
 
 /// Some of a list, spread evenly; all where `ROLECALL_SWEEP=full`.
 pub fn sample<T: Clone>(all: &[T], most: usize) -> Vec<T> {
-    let is_full = std::env::var_os("ROLECALL_SWEEP").is_some_and(|value| value == "full");
-    if is_full || all.len() <= most {
+    spread(all, if is_full() { all.len() } else { most })
+}
+
+/// As [`sample`], of a list that is too long to be tried as a whole: `most_in_full` where `ROLECALL_SWEEP=full`.
+pub fn sample_of_many<T: Clone>(all: &[T], most: usize, most_in_full: usize) -> Vec<T> {
+    spread(all, if is_full() { most_in_full } else { most })
+}
+
+fn is_full() -> bool {
+    std::env::var_os("ROLECALL_SWEEP").is_some_and(|value| value == "full")
+}
+
+fn spread<T: Clone>(all: &[T], most: usize) -> Vec<T> {
+    if all.len() <= most {
         return all.to_vec();
     }
     (0..most)
