@@ -59,7 +59,7 @@ pub(super) fn replace_on(
 ///
 /// # Errors
 ///
-/// As [`create`].
+/// [`LedgerError::Io`] naming step and path; of kind `AlreadyExists` if the name is taken, which is left alone.
 pub fn create_beside(target: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let folder = parent(target);
     create_folder(folder)?;

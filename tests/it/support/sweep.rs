@@ -124,7 +124,7 @@ impl Fault {
     /// What the operating system says of it, as people read it.
     pub fn words(self) -> &'static str {
         let (Self::Once(error) | Self::ForGood(error)) = self else {
-            return "write zero";
+            return "failed to write whole buffer";
         };
         match error {
             "ENOSPC" => "No space left on device",
