@@ -359,14 +359,14 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "64 KiB and a little",
-        input: Input::Padded("requests/bad.yaml", 65536),
+        input: Input::Padded("requests/bad.yaml", 65_536),
         command: &["validate"],
         code: 3,
         line: "error[RC002]: the file has 65537 bytes; at most 65536 are read--> requests/bad.yaml",
     },
     Case {
         name: "8 MiB",
-        input: Input::Padded("requests/bad.yaml", 8388608),
+        input: Input::Padded("requests/bad.yaml", 8_388_608),
         command: &["validate"],
         code: 3,
         line: "error[RC002]: the file has 65537 bytes; at most 65536 are read--> requests/bad.yaml",

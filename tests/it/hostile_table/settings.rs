@@ -344,7 +344,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "more than 8 MiB",
-        input: Input::Padded("rolecall.yaml", 8388608),
+        input: Input::Padded("rolecall.yaml", 8_388_608),
         command: &["reconcile"],
         code: 3,
         line: "error[RC002]: the file has 8388609 bytes; at most 8388608 are read--> rolecall.yaml",
