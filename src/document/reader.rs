@@ -240,7 +240,8 @@ impl<'a> Reader<'a> {
             Value::Scalar { text, plain: true } if text == "true" => return Some(true),
             Value::Scalar { text, plain: true } if text == "false" => return Some(false),
             Value::Scalar { text, plain } if !(*plain && text::is_null(text)) => {
-                let message = format!("`{name}` is {}, which is not a yes or no", shown(text));
+                let quotes = if *plain { "" } else { " in quotes" };
+                let message = format!("`{name}` is {}{quotes}, not true or false", shown(text));
                 let hint = match text.to_ascii_lowercase().as_str() {
                     "true" | "yes" | "on" | "y" | "1" => {
                         "write `true` (or `false`), in lower case and without quotes"

@@ -5,24 +5,9 @@ use std::process::Command;
 
 use rstest::rstest;
 
+use crate::support::SETTINGS;
 use crate::support::hostile::{GOOD, is_refused, world};
 use crate::support::worlds::{ended, matches, start};
-use crate::support::{SETTINGS, STATE};
-
-#[rstest]
-#[case::empty(b"", "empty|name")]
-#[case::only_a_comment(b"# nothing\n", "empty|name")]
-#[case::only_nul(b"\0\0\0\0", "")]
-#[case::invalid_utf8(b"name: A\xffchange\n", "UTF-8")]
-#[case::utf16(b"\xff\xfen\0a\0m\0e\0", "UTF-8|byte order")]
-#[case::overlong_utf8(b"name: \xc0\xaf\n", "UTF-8")]
-#[case::surrogate(b"name: \xed\xa0\x80\n", "UTF-8")]
-#[case::a_scalar(b"hello\n", "")]
-fn a_file_that_is_no_request_is_refused(#[case] bytes: &[u8], #[case] word: &str) {
-    let workspace = world();
-    workspace.write("requests/bad.yaml", bytes);
-    is_refused(&workspace, "requests/bad.yaml", word);
-}
 
 #[rstest]
 #[case::largest(64 * 1024, true)]
@@ -174,37 +159,6 @@ fn a_pipe_in_place_of_a_file_does_not_hang(#[case] path: &str) {
     }
 }
 
-#[rstest]
-#[case::repeated_key("organization: Again\n")]
-#[case::repeated_escaped_key("\"org\\x61nization\": Again\n")]
-#[case::repeated_role("  ap-clerk: {name: Again}\n")]
-#[case::role_in_another_case("  AP-clerk: {name: Again}\n")]
-#[case::anchor("drift: &x record\n")]
-#[case::alias("drift: *x\n")]
-#[case::merge_key("<<: {drift: record}\n")]
-#[case::tag("drift: !!str record\n")]
-#[case::second_document("---\nversion: 1\n")]
-#[case::boolean("approval: {block_own: no}\n")]
-#[case::null_key("~: x\n")]
-#[case::too_deep("forms: {a: {fields: {b: {one_of: [[[[[x]]]]]}}}}\n")]
-fn the_same_limits_hold_for_the_settings(#[case] more: &str) {
-    let workspace = world();
-    workspace.write("rolecall.yaml", format!("{SETTINGS}{more}"));
-    let before = workspace.state_files();
-    workspace.run(&["reconcile"]).exits(3).says("rolecall.yaml");
-    assert_eq!(workspace.state_files(), before);
-}
-
-#[rstest]
-#[case::byte_order_mark(&format!("\u{feff}{SETTINGS}"))]
-#[case::directive(&format!("%YAML 1.2\n---\n{SETTINGS}"))]
-#[case::too_large(&format!("{SETTINGS}#{}\n", "x".repeat(8 * 1024 * 1024)))]
-fn settings_are_plain_and_at_most_8_mib(#[case] text: &str) {
-    let workspace = world();
-    workspace.write("rolecall.yaml", text);
-    workspace.run(&["reconcile"]).exits(3).says("rolecall.yaml");
-}
-
 #[test]
 fn settings_may_be_larger_than_a_request() {
     let workspace = world();
@@ -213,19 +167,4 @@ fn settings_may_be_larger_than_a_request() {
         format!("{SETTINGS}#{}\n", "x".repeat(1024 * 1024)),
     );
     workspace.reconcile();
-}
-
-#[rstest]
-#[case::repeated_employee(&format!("{STATE}  jane.doe: {{name: Jane}}\n"))]
-#[case::unknown_key(&format!("{STATE}    rolls: []\n"))]
-#[case::impossible_id("version: 1\nemployees:\n  ../x: {name: X}\n")]
-#[case::employees_that_differ_only_in_case(&format!("{STATE}  Jane.Doe: {{name: Jane}}\n"))]
-#[case::broken("version: 1\nemployees: {\n")]
-#[case::no_map("hello\n")]
-fn a_broken_state_by_hand_stops_everything(#[case] state: &str) {
-    let workspace = world();
-    workspace.write("state/state.yaml", state);
-    let before = workspace.state_files();
-    workspace.run(&["reconcile"]).exits(3).says("state.yaml");
-    assert_eq!(workspace.state_files(), before);
 }

@@ -1,7 +1,10 @@
 //! Section 9: one reconcile at a time, and no lock outlives its holder.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 use std::process::{Child, Command};
+
+use rstest::rstest;
 
 use crate::support::Workspace;
 use crate::support::git::merged;
@@ -151,6 +154,62 @@ fn the_locks_file_deleted_while_held_lets_nothing_run_twice() {
     held.release();
     let first = ended(holder);
     assert!([0, 1, 5, 6].contains(&first.code), "{first:?}");
+    assert_eq!(
+        log_paths(&held.workspace).len(),
+        2,
+        "the baseline and the grant"
+    );
+    held.workspace.run(&["verify"]).exits(0);
+}
+
+fn another_file(lock: &Path) {
+    std::fs::remove_file(lock).expect("the lock goes");
+    std::fs::write(lock, "1\n").expect("another file");
+}
+
+fn a_link(lock: &Path) {
+    std::fs::remove_file(lock).expect("the lock goes");
+    symlink("/dev/null", lock).expect("a link");
+}
+
+fn a_folder(lock: &Path) {
+    std::fs::remove_file(lock).expect("the lock goes");
+    std::fs::create_dir(lock).expect("a folder");
+}
+
+fn nothing(lock: &Path) {
+    std::fs::remove_file(lock).expect("the lock goes");
+}
+
+fn an_empty_file(lock: &Path) {
+    let file = std::fs::File::options().write(true).open(lock);
+    file.and_then(|file| file.set_len(0)).expect("it is cut");
+}
+
+#[rstest]
+#[case::removed(nothing)]
+#[case::replaced_by_a_file(another_file)]
+#[case::replaced_by_a_link(a_link)]
+#[case::replaced_by_a_folder(a_folder)]
+#[case::truncated(an_empty_file)]
+fn whatever_becomes_of_the_locks_file_there_are_no_two_writers(#[case] tamper: fn(&Path)) {
+    let held = Held::new();
+    let holder = held.holder();
+    let lock = held.workspace.path().join("state/.rolecall/lock");
+    let before = held.workspace.state_files();
+    tamper(&lock);
+    let second = ended(start(held.workspace.command(&["reconcile"])));
+    assert!([1, 5, 6].contains(&second.code), "{second:?}");
+    assert_eq!(held.workspace.state_files(), before);
+    held.release();
+    let first = ended(holder);
+    assert!([0, 1, 5, 6].contains(&first.code), "{first:?}");
+    if lock.is_symlink() || lock.is_dir() {
+        std::fs::remove_dir(&lock)
+            .or_else(|_| std::fs::remove_file(&lock))
+            .expect("it goes");
+    }
+    held.workspace.run(&["reconcile"]).exits(0);
     assert_eq!(
         log_paths(&held.workspace).len(),
         2,

@@ -1,0 +1,310 @@
+//! Hostile input as a table: what is given, the exit code, and the whole first line of the message.
+//!
+//! Each case runs the built program in a world of its own, with a bound on its memory, its processor time, and its time. A `…` in a
+//! line stands for what varies (a digest, a random name); `ROOT` for the access repository; `{x*9}` for nine times x.
+
+mod arguments;
+mod files;
+mod hand_made_states;
+mod imports;
+mod integrity;
+mod request_text;
+mod request_values;
+mod settings;
+mod times;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use regex::{Captures, Regex};
+
+use crate::support::hostile::{GOOD, world};
+use crate::support::worlds::{ended, log_paths, start, with_four_logs};
+use crate::support::{APPROVED, Run, Workspace, program};
+
+/// The most memory that a process may ask for, in bytes.
+const MEMORY: u64 = 100 * 1024 * 1024;
+
+/// The most processor time of a program that is not built for speed, in seconds.
+const PROCESSOR: u64 = 10;
+
+/// One case of a table.
+struct Case {
+    /// What is hostile about it.
+    name: &'static str,
+    /// What is done to the world.
+    input: Input,
+    /// The arguments of the program.
+    command: &'static [&'static str],
+    /// The exit code.
+    code: i32,
+    /// The first line that is an error or a warning, else the first line of all, and behind it the place that is named below.
+    line: &'static str,
+}
+
+/// What is done to a world before the program runs in it.
+enum Input {
+    /// Nothing: the arguments are hostile.
+    Nothing,
+    /// `requests/bad.yaml` is a good request, and this.
+    More(&'static str),
+    /// `requests/bad.yaml` is a good and approved request, with the first text replaced by the second.
+    Instead(&'static str, &'static str),
+    /// A file has these bytes.
+    Bytes(&'static str, &'static [u8]),
+    /// A file has the first text replaced by the second.
+    Edit(&'static str, &'static str, &'static str),
+    /// A file has this behind it.
+    Append(&'static str, &'static str),
+    /// A file, or else a good request, has a comment of so many bytes behind it.
+    Padded(&'static str, usize),
+    /// A file is gone.
+    Removed(&'static str),
+    /// A symbolic link stands there.
+    Link(&'static str, &'static str),
+    /// A named pipe stands there.
+    Pipe(&'static str),
+    /// A socket stands there.
+    Socket(&'static str),
+    /// A folder stands there.
+    Folder(&'static str),
+}
+
+/// `{x*9}` to nine times x.
+fn expanded(text: &str) -> String {
+    let run = Regex::new(r"\{(.)\*(\d+)\}").unwrap();
+    let times = |found: &Captures| found[1].repeat(found[2].parse().unwrap());
+    run.replace_all(text, times).into_owned()
+}
+
+impl Input {
+    fn is_put_into(&self, workspace: &Workspace) {
+        match *self {
+            Self::Nothing => {}
+            Self::More(text) => workspace.request("bad", &format!("{GOOD}{}", expanded(text))),
+            Self::Instead(from, to) => {
+                assert!(GOOD.contains(from), "{from:?}");
+                let text = GOOD.replacen(from, &expanded(to), 1);
+                workspace.request("bad", &format!("{}\n{APPROVED}", text.trim_end()));
+            }
+            Self::Bytes(path, bytes) => {
+                workspace.write(&expanded(path), bytes);
+            }
+            Self::Edit(path, from, to) => {
+                let text = workspace.read(path);
+                assert!(text.contains(from), "{from:?} is not in\n{text}");
+                workspace.write(path, text.replacen(from, to, 1));
+            }
+            Self::Append(path, more) => {
+                workspace.write(path, workspace.read(path) + &expanded(more));
+            }
+            Self::Padded(path, size) => {
+                let text = std::fs::read_to_string(workspace.path().join(path));
+                let text = text.unwrap_or_else(|_| GOOD.to_owned());
+                workspace.write(path, format!("{text}#{}\n", "x".repeat(size)));
+            }
+            Self::Removed(path) => std::fs::remove_file(workspace.path().join(path)).unwrap(),
+            Self::Link(path, target) => symlink(target, freed(workspace, path)).unwrap(),
+            Self::Pipe(path) => {
+                let made = Command::new("mkfifo").arg(freed(workspace, path)).status();
+                assert!(made.unwrap().success());
+            }
+            Self::Socket(path) => drop(UnixListener::bind(freed(workspace, path)).unwrap()),
+            Self::Folder(path) => std::fs::create_dir(freed(workspace, path)).unwrap(),
+        }
+    }
+}
+
+fn freed(workspace: &Workspace, path: &str) -> PathBuf {
+    let path = workspace.path().join(path);
+    std::fs::remove_file(&path).ok();
+    path
+}
+
+/// Runs the program with bounds on memory and processor time; the kernel ends what goes beyond them.
+fn bounded(workspace: &Workspace, arguments: &[&str]) -> Run {
+    let plain = workspace.command(&[]);
+    let is_release = std::env::var_os("ROLECALL_UNDER_TEST").is_some();
+    let processor = if is_release { 1 } else { PROCESSOR };
+    let mut command = Command::new("prlimit");
+    command
+        .env_clear()
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(key, value)| Some((key, value?))),
+        )
+        .current_dir(workspace.path())
+        .args([&format!("--data={MEMORY}"), &format!("--cpu={processor}")])
+        .arg(program())
+        .args(arguments);
+    ended(start(command))
+}
+
+/// The line of an output that a case is held to, and the place below it.
+fn message(run: &Run, workspace: &Workspace) -> String {
+    let text = format!("{}{}", run.err, run.out);
+    let lines: Vec<&str> = text.lines().collect();
+    let speaks = |line: &str| line.starts_with("error") || line.starts_with("warning");
+    let known = |line: &str| !line.starts_with("warning[RC301]");
+    let at = lines.iter().position(|line| speaks(line) && known(line));
+    let at = at.unwrap_or_default();
+    let mut line = (*lines.get(at).unwrap_or(&"")).to_owned();
+    let place = lines.get(at + 1).map(|line| line.trim_end());
+    if let Some(place) = place.filter(|place| place.trim_start().starts_with("--> ")) {
+        line.push_str(place);
+    }
+    line.replace(workspace.path().to_str().unwrap(), "ROOT")
+}
+
+/// Whether a line is the expected one, in which `…` stands for what varies.
+fn is_line(line: &str, expected: &str) -> bool {
+    let parts: Vec<String> = expanded(expected).split('…').map(regex::escape).collect();
+    let pattern = format!("^{}$", parts.join(".+"));
+    Regex::new(&pattern).unwrap().is_match(line)
+}
+
+/// No text of a case may drive a terminal.
+fn drives(run: &Run) -> bool {
+    let evil = |character: char| {
+        (character.is_control() && character != '\n')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    };
+    run.out.contains(evil) || run.err.contains(evil)
+}
+
+/// What is wrong with a case, in words; nothing where all is right.
+fn wrong(case: &Case, workspace: &Workspace, others_run: bool) -> Vec<String> {
+    case.input.is_put_into(workspace);
+    let before = files(workspace);
+    let run = bounded(workspace, case.command);
+    let mut wrong = Vec::new();
+    let line = message(&run, workspace);
+    if run.code != case.code || !is_line(&line, case.line) {
+        wrong.push(format!("exits {} with {line:?}", run.code));
+    }
+    if drives(&run) {
+        wrong.push(format!("drives a terminal: {run:?}"));
+    }
+    if files(workspace) != before {
+        wrong.push("something was written".to_owned());
+    }
+    if others_run {
+        let code = bounded(workspace, &["reconcile"]).code;
+        let ran: Vec<_> = log_paths(workspace).split_off(1);
+        if code != 3 || ran != ["state/changelog/2026/000002-good.yaml"] {
+            wrong.push(format!("reconcile exits {code}, and ran {ran:?}"));
+        }
+    }
+    wrong
+}
+
+/// The state folder's files with their bytes; what is no regular file has none.
+fn files(workspace: &Workspace) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(workspace.path().join("state")) {
+        let entry = entry.unwrap();
+        let is_scratch = entry
+            .path()
+            .components()
+            .any(|part| part.as_os_str() == ".rolecall");
+        if is_scratch {
+            continue;
+        }
+        let is_file = entry.file_type().is_file();
+        let bytes = if is_file {
+            std::fs::read(entry.path()).unwrap()
+        } else {
+            Vec::new()
+        };
+        found.insert(entry.into_path(), bytes);
+    }
+    found
+}
+
+#[track_caller]
+fn check(cases: &[Case], make: fn() -> Workspace, others_run: bool) {
+    let mut failures = String::new();
+    for case in cases {
+        for wrong in wrong(case, &make(), others_run) {
+            failures.push_str(&format!("{}: {wrong}\n", case.name));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// A world with a table to import still to come.
+fn without_a_state() -> Workspace {
+    let workspace = world();
+    std::fs::remove_file(workspace.path().join("state/state.yaml")).unwrap();
+    workspace
+}
+
+#[test]
+fn a_broken_request_is_named_and_the_other_one_runs() {
+    check(request_text::CASES, world, true);
+}
+
+#[test]
+fn a_request_with_a_wrong_value_is_named_and_the_other_one_runs() {
+    check(request_values::CASES, world, true);
+}
+
+#[test]
+fn a_request_with_a_wrong_time_is_named_and_the_other_one_runs() {
+    check(times::CASES, world, true);
+}
+
+#[test]
+fn a_file_that_is_no_request_is_named_and_the_other_one_runs() {
+    check(files::CASES, world, true);
+}
+
+#[test]
+fn broken_settings_stop_everything() {
+    check(settings::CASES, world, false);
+}
+
+#[test]
+fn a_broken_state_made_by_hand_stops_everything() {
+    check(hand_made_states::CASES, world, false);
+}
+
+#[test]
+fn state_and_logs_that_do_not_agree_are_named() {
+    check(integrity::CASES, with_four_logs, false);
+}
+
+#[test]
+fn a_broken_table_is_not_imported() {
+    check(imports::CASES, without_a_state, false);
+}
+
+#[test]
+fn wrong_arguments_write_nothing() {
+    check(arguments::CASES, world, false);
+}
+
+#[test]
+fn the_table_has_cases_of_every_subject_and_none_twice() {
+    let tables = [
+        request_text::CASES,
+        request_values::CASES,
+        times::CASES,
+        files::CASES,
+        settings::CASES,
+        hand_made_states::CASES,
+        integrity::CASES,
+        imports::CASES,
+        arguments::CASES,
+    ];
+    for table in tables {
+        let names: std::collections::BTreeSet<_> = table.iter().map(|case| case.name).collect();
+        assert_eq!(names.len(), table.len());
+    }
+    let all: usize = tables.iter().map(|table| table.len()).sum();
+    assert!(all >= 300, "{all} cases");
+}

@@ -1,0 +1,126 @@
+//! Hostile input: files and folders.
+
+use super::{Case, Input};
+
+/// The cases.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "a name with a space",
+        input: Input::Bytes("requests/plan ted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"plan ted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/plan ted.yaml",
+    },
+    Case {
+        name: "a name with a dash first",
+        input: Input::Bytes("requests/-planted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"-planted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/-planted.yaml",
+    },
+    Case {
+        name: "a name with a letter of another script",
+        input: Input::Bytes("requests/pl\u{430}nted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"pl\u{430}nted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/pl\u{430}nted.yaml",
+    },
+    Case {
+        name: "a name with an at sign",
+        input: Input::Bytes("requests/plan@ted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"plan@ted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/plan@ted.yaml",
+    },
+    Case {
+        name: "a name with a line break",
+        input: Input::Bytes("requests/plan\nted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"plan\\nted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/plan\\nted.yaml",
+    },
+    Case {
+        name: "a name with an escape",
+        input: Input::Bytes("requests/plan\x1b[31mted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"plan\\u{1b}[31mted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/plan\\u{1b}[31mted.yaml",
+    },
+    Case {
+        name: "a name with a right-to-left override",
+        input: Input::Bytes("requests/plan\u{202e}ted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"plan\\u{202e}ted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/plan\\u{202e}ted.yaml",
+    },
+    Case {
+        name: "a name with a workflow command",
+        input: Input::Bytes("requests/::error::ted.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"::error::ted\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/::error::ted.yaml",
+    },
+    Case {
+        name: "a name of 101 characters",
+        input: Input::Bytes("requests/{p*101}.yaml", b"name: A change\nchange_overview: HR-1204\naccess_type: role_additions\nrequested_by: dana\naffected_employees: [sam.reyes]\naffected_roles: [ap-clerk]\n"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC101]: \"{p*101}\" is not a request id: a letter or digit, then up to 99 letters, digits, '.', '_' or '-'--> requests/{p*101}.yaml",
+    },
+    Case {
+        name: "a link to the system",
+        input: Input::Link("requests/bad.yaml", "/etc/passwd"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a symbolic link, not a regular file--> requests/bad.yaml",
+    },
+    Case {
+        name: "a link to nothing",
+        input: Input::Link("requests/bad.yaml", "nowhere"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a symbolic link, not a regular file--> requests/bad.yaml",
+    },
+    Case {
+        name: "a link to itself",
+        input: Input::Link("requests/bad.yaml", "bad.yaml"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a symbolic link, not a regular file--> requests/bad.yaml",
+    },
+    Case {
+        name: "a link to a device",
+        input: Input::Link("requests/bad.yaml", "/dev/zero"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a symbolic link, not a regular file--> requests/bad.yaml",
+    },
+    Case {
+        name: "a link to another request",
+        input: Input::Link("requests/bad.yaml", "good.yaml"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a symbolic link, not a regular file--> requests/bad.yaml",
+    },
+    Case {
+        name: "a link to a folder",
+        input: Input::Link("requests/folder", ".."),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a symbolic link, not a regular file--> requests/folder",
+    },
+    Case {
+        name: "a pipe",
+        input: Input::Pipe("requests/bad.yaml"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a pipe, not a regular file--> requests/bad.yaml",
+    },
+    Case {
+        name: "a socket",
+        input: Input::Socket("requests/bad.yaml"),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC001]: it is a socket, not a regular file--> requests/bad.yaml",
+    },
+];
