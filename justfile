@@ -34,6 +34,10 @@ package folder="target/package":
 bless:
     TRYCMD=overwrite ROLECALL_BLESS=1 cargo test --test it -- stories:: fixtures:: schema_files::
 
+# Run every fuzz target, or those named, for some seconds each.
+fuzz seconds="10" *targets:
+    scripts/fuzz {{seconds}} {{targets}}
+
 # Run the benchmarks.
 bench:
     cargo bench

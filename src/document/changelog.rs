@@ -57,12 +57,35 @@ pub fn read(bytes: &[u8]) -> Result<ChangeLog, ChangeLogError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
     let document = match canonical::from_canonical::<wire::LogDocument>(text) {
         Some(document) => document,
-        None => read_general(text)?,
+        None => parse(text)?,
     };
-    document.into_log().map_err(ChangeLogError::new)
+    model(document)
 }
 
-fn read_general(text: &str) -> Result<wire::LogDocument, ChangeLogError> {
+/// Reads a log with the general YAML reader alone, whatever form it is in.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_general(text: &str) -> Result<ChangeLog, ChangeLogError> {
+    model(parse(text)?)
+}
+
+/// The log of a document. What no state may hold is refused: the state that follows from the log could not be read.
+fn model(document: wire::LogDocument) -> Result<ChangeLog, ChangeLogError> {
+    let log = document.into_log().map_err(ChangeLogError::new)?;
+    for change in &log.changes {
+        let mut employees = change.before.iter().chain(&change.after);
+        if let Some((what, problem)) = employees.find_map(super::state::forbidden) {
+            let id = &change.id;
+            let message = format!("the {what} of employee {id} is not allowed: {problem}");
+            return Err(ChangeLogError::new(message));
+        }
+    }
+    Ok(log)
+}
+
+fn parse(text: &str) -> Result<wire::LogDocument, ChangeLogError> {
     if text.trim().is_empty() {
         return Err(ChangeLogError::new("it is empty"));
     }

@@ -71,7 +71,7 @@ pub fn read(text: &str) -> Result<State, StateError> {
 }
 
 /// Which text of an employee may not stand there, and why.
-fn forbidden(employee: &Employee) -> Option<(&'static str, String)> {
+pub(super) fn forbidden(employee: &Employee) -> Option<(&'static str, String)> {
     let email = employee.email.as_deref().unwrap_or_default();
     [("name", employee.name.as_str()), ("email", email)]
         .into_iter()
@@ -98,7 +98,18 @@ pub fn read_bytes(bytes: &[u8]) -> Result<State, StateError> {
 
 const RESTORE: &str = "restore state/state.yaml from version control";
 
-fn read_general(text: &str) -> Result<State, StateError> {
+/// Reads a state in exactly the form that [`write()`] gives it, as [`read`] tries first; `None` for every other text.
+#[must_use]
+pub fn read_canonical(text: &str) -> Option<State> {
+    canonical_reader::read(text)
+}
+
+/// Reads a state with the general YAML reader alone, whatever form it is in, and without a look at the characters of its texts.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_general(text: &str) -> Result<State, StateError> {
     if text.trim().is_empty() {
         return Err(StateError::new("the state file is empty", RESTORE));
     }

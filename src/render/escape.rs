@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 mod markdown;
 
@@ -44,9 +45,15 @@ fn begins_command(before: Option<char>, rest: &str) -> bool {
 }
 
 fn visible(text: &str, keep: &[char]) -> String {
+    visible_with(text, keep, |_, _| {})
+}
+
+/// Tells `at` of the offset of each character and of what is shown for it.
+fn visible_with(text: &str, keep: &[char], mut at: impl FnMut(usize, usize)) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = None;
     for (index, character) in text.char_indices() {
+        at(index, out.len());
         if keep.contains(&character) {
             out.push(character);
         } else if matches!(character, ':' | '#') && begins_command(before, &text[index..]) {
@@ -68,6 +75,23 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(visible(text, &[]))
+}
+
+/// As [`terminal`], with the range of bytes that shows a range of the text's bytes. The text is taken as a whole: what a runner
+/// takes for a command may lie across the ends of the range.
+#[must_use]
+pub(super) fn terminal_range(text: &str, range: Range<usize>) -> (String, Range<usize>) {
+    let (mut start, mut end) = (None, None);
+    let shown = visible_with(text, &[], |index, shown| {
+        if index >= range.start {
+            start.get_or_insert(shown);
+        }
+        if index >= range.end {
+            end.get_or_insert(shown);
+        }
+    });
+    let end = end.unwrap_or(shown.len());
+    (shown, start.unwrap_or(end)..end)
 }
 
 /// As [`terminal`], but line feeds stay.

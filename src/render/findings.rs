@@ -88,18 +88,18 @@ struct Line {
 impl Line {
     fn of(place: &Place) -> Self {
         let column = place.column.saturating_sub(1 + place.skipped);
-        let length = place.length.max(1);
-        let part = |skip: usize, take: usize| -> String {
-            let characters: String = place.text.chars().skip(skip).take(take).collect();
-            escape::terminal(&characters).into_owned()
+        let offset = |column: usize| {
+            let mut characters = place.text.char_indices();
+            characters
+                .nth(column)
+                .map_or(place.text.len(), |(at, _)| at)
         };
-        let before = part(0, column);
-        let within = part(column, length);
-        let after = part(column.saturating_add(length), usize::MAX);
+        let end = column.saturating_add(place.length.max(1));
+        let (text, span) = escape::terminal_range(&place.text, offset(column)..offset(end));
         Self {
-            span: before.len()..before.len() + within.len(),
-            exact: before.chars().count() + 1 == place.column.max(1),
-            text: before + &within + &after,
+            exact: text[..span.start].chars().count() + 1 == place.column.max(1),
+            text,
+            span,
         }
     }
 }

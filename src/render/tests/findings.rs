@@ -135,6 +135,28 @@ fn hostile_text_stays_text() {
 }
 
 #[test]
+fn a_place_in_the_middle_of_a_runner_s_command_does_not_let_it_through() {
+    let text = "a: x ##[group] ::error::y ##vso[z]";
+    for column in 1..=text.len() {
+        for length in 1..4 {
+            let place = Place {
+                skipped: 0,
+                line: 1,
+                column,
+                length,
+                text: text.to_owned(),
+            };
+            let finding = Finding::error(Code::Syntax, "no")
+                .in_file("x")
+                .at(Some(place));
+            let shown = human(&[finding], Palette::Plain);
+            let line = r"a: x \u{23}#[group] \u{3a}:error::y \u{23}#vso[z]";
+            assert!(shown.contains(line), "{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_place_beyond_its_line_does_no_harm() {
     for (column, length, text) in [
         (0, 0, ""),

@@ -1,8 +1,8 @@
 //! Worlds that properties have found, or that are too rare for them to find.
 
-use super::company::Company;
-use super::requests::hour;
-use super::worlds::{Asked, Automatic, Holder, Kind, RoleKind, World};
+use super::checks::company::Company;
+use super::checks::requests::hour;
+use super::checks::world::{Asked, Automatic, Holder, Kind, RoleKind, World};
 
 fn asked(kind: Kind, employees: &[usize], roles: &[usize], decisions: &[usize]) -> Asked {
     Asked {

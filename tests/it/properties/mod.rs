@@ -1,10 +1,11 @@
 //! What must hold for every company, whatever it asks for: random small worlds, through the library.
 
-mod company;
+mod checks;
 mod found;
-mod requests;
+mod journeys;
 mod rules;
 mod same_end;
+mod texts;
 mod worlds;
 
 use proptest::test_runner::Config;

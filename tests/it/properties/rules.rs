@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rolecall::model::{
-    ChangeType, Decision, EmployeeStatus, Instant, Limits, Request, RoleId, SodAction, State,
+    ChangeType, EmployeeStatus, Instant, Limits, Request, RoleId, SodAction, State,
 };
 use rolecall::plan::{Plan, StepKind};
 
-use super::company::Company;
-use super::config;
-use super::requests::{PEOPLE, REQUESTER, employee, hour};
-use super::worlds::{self, HOURS, World};
+use super::checks::company::Company;
+use super::checks::invariants::is_approved;
+use super::checks::requests::{REQUESTER, employee, hour};
+use super::checks::world::{HOURS, World};
+use super::{config, worlds};
 
 /// Reconciles at several moments, and gives every plan with its state before and its moment.
 fn passes(world: &World, hours: &[u32]) -> (Company, Vec<(Plan, State, Instant)>) {
@@ -31,46 +32,6 @@ fn request_of<'a>(company: &'a Company, id: &str) -> &'a Request {
     let mut files = company.files.iter();
     let file = files.find(|file| file.id.as_str() == id).expect("its file");
     file.request.as_ref().expect("no draft")
-}
-
-/// Whether a request is approved at a moment, by section 6 in few words; `is_affected` is Alice.
-fn is_approved(
-    company: &Company,
-    request: &Request,
-    is_affected: bool,
-    roles: &BTreeSet<RoleId>,
-    now: Instant,
-) -> bool {
-    let control = company.settings.control(request.access_type);
-    let mut needed = vec![];
-    if control.change_level == rolecall::model::ChangeLevel::ChangeRequest {
-        needed.push(control.rule.approvals());
-    }
-    needed.extend(
-        roles
-            .iter()
-            .filter_map(|role| company.settings.roles.get(role)?.rule.as_ref())
-            .map(rolecall::model::ApprovalRule::approvals),
-    );
-    let mut latest = BTreeMap::new();
-    let mut decisions: Vec<_> = request.approvals.iter().flatten().collect();
-    decisions.sort_by_key(|decision| decision.at);
-    for decision in decisions {
-        let by = decision.by.as_str();
-        if decision.at <= now && by != REQUESTER && !(by == PEOPLE[0] && is_affected) {
-            latest.insert(by.to_owned(), decision);
-        }
-    }
-    let Some(most) = needed.into_iter().max() else {
-        return true;
-    };
-    if latest
-        .values()
-        .any(|decision| decision.decision == Decision::Reject)
-    {
-        return false;
-    }
-    latest.len() >= most as usize
 }
 
 proptest! {
@@ -122,7 +83,7 @@ proptest! {
                 let roles: BTreeSet<_> = request.listed_roles().iter().cloned().chain(moved).collect();
                 let is_listed = request.listed_employees().any(|it| *it == employee(0));
                 let is_affected = is_listed || touching.contains(&id);
-                let approved = is_approved(&company, request, is_affected, &roles, now);
+                let approved = is_approved(&company, request, is_affected, &roles, now, None);
                 prop_assert!(approved, "{id} is not approved");
                 let schedule = step.schedule.as_ref().expect("a schedule");
                 prop_assert!(schedule.utc <= now);

@@ -8,10 +8,10 @@ use rolecall::plan::Plan;
 use rolecall::reconcile::port::Logs as _;
 use rolecall::reconcile::recover::{recover, replay};
 
-use super::company::Company;
-use super::config;
-use super::requests::{employee, hour, role};
-use super::worlds::{self, HOURS};
+use super::checks::company::Company;
+use super::checks::requests::{employee, hour, role};
+use super::checks::world::HOURS;
+use super::{config, worlds};
 
 /// Who holds what, and which requests are complete: a state without the moments at which somebody looked.
 ///

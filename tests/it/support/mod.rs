@@ -13,7 +13,6 @@ pub mod http_backend;
 pub mod hub;
 pub mod jobs;
 pub mod keys;
-pub mod memory;
 pub mod prometheus;
 pub mod remote;
 pub mod sweep;

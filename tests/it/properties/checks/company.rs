@@ -1,0 +1,360 @@
+//! A company that is reconciled in memory, with all that stands between files and a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rolecall::approval::{self, Case, Inline, Subject};
+use rolecall::check::finding::{Finding, Places};
+use rolecall::check::{self, Introduced};
+use rolecall::model::{
+    ClockSource, Digest, EmployeeId, Instant, Record, RecordStatus, Request, RequestId, RoleId,
+    Settings, State,
+};
+use rolecall::plan::{self, Body, Candidate, Input, Logged, Plan, plan};
+use rolecall::reconcile::carry_out::{Stamp, carry_out};
+use rolecall::reconcile::port::Logs as _;
+use rolecall::reconcile::recover::{Recovered, recover};
+
+use super::memory::MemoryLedger;
+use super::requests;
+use super::world::World;
+
+/// A company, its files, and its ledger.
+#[derive(Debug, Clone)]
+pub struct Company {
+    /// The settings.
+    pub settings: Settings,
+    /// The request files: id, path, what it says (`None` for a draft), and the digest of that.
+    pub files: Vec<File>,
+    /// Change logs and state file.
+    pub ledger: MemoryLedger,
+}
+
+/// A request file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// The request's id.
+    pub id: RequestId,
+    /// Its path.
+    pub path: String,
+    /// What it says; `None` where it is a draft.
+    pub request: Option<Request>,
+    /// The digest of its bytes.
+    pub content: Digest,
+}
+
+impl Company {
+    /// The company of a world, before the first reconcile.
+    pub fn of(world: &World) -> Self {
+        let mut files: Vec<File> = Vec::new();
+        for (number, asked) in world.requests.iter().enumerate() {
+            let id = requests::request_id(number);
+            let request = match files.last().and_then(|file| file.request.clone()) {
+                Some(original) if asked.copy => original,
+                _ => requests::request(world, number, asked),
+            };
+            files.push(File {
+                path: format!("requests/{id}.yaml"),
+                id,
+                content: requests::content(&request),
+                request: Some(request).filter(|_| !asked.draft),
+            });
+        }
+        Self {
+            settings: requests::settings(world),
+            files,
+            ledger: MemoryLedger::new(&requests::state(world)),
+        }
+    }
+
+    /// The state that follows from state file and logs.
+    pub fn recovered(&self) -> Recovered {
+        recover(self.ledger.read_state(), &self.ledger).expect("state and logs agree")
+    }
+
+    /// The plan at a moment, and the state that it is for.
+    pub fn plan(&self, now: Instant, max_runs: Option<u32>) -> (Plan, Recovered) {
+        let recovered = self.recovered();
+        let candidates = self.candidates(&with_drift(&recovered), now);
+        let plan = self.with_input(&recovered, &candidates, now, |input| plan(input, max_runs));
+        (plan, recovered)
+    }
+
+    /// The same company, with its files in other folders and in the opposite order.
+    pub fn rearranged(&self) -> Self {
+        let mut other = self.clone();
+        other.files.reverse();
+        for (folder, file) in other.files.iter_mut().enumerate() {
+            file.path = format!("requests/folder-{folder}/{}.yaml", file.id);
+        }
+        other
+    }
+
+    /// The plan of what a person does who completes a request, and the state that it is for.
+    pub fn plan_by_hand(
+        &self,
+        id: &RequestId,
+        person: &str,
+        now: Instant,
+    ) -> (Result<Plan, plan::Refusal>, Recovered) {
+        let recovered = self.recovered();
+        let candidates = self.candidates(&with_drift(&recovered), now);
+        let plan = self.with_input(&recovered, &candidates, now, |input| {
+            plan::by_hand(input, id, person)
+        });
+        (plan, recovered)
+    }
+
+    fn with_input<T>(
+        &self,
+        recovered: &Recovered,
+        candidates: &[Candidate],
+        now: Instant,
+        act: impl FnOnce(&Input<'_>) -> T,
+    ) -> T {
+        act(&Input {
+            settings: &self.settings,
+            state: &recovered.state,
+            baseline: recovered.baseline,
+            drift: &recovered.drift,
+            requests: candidates,
+            logged: &self.logged(&recovered.state),
+            findings: &[],
+            judge: &Moment { company: self, now },
+            now,
+        })
+    }
+
+    /// Reconciles at a moment; gives back what was planned and done.
+    pub fn reconcile(&mut self, now: Instant, max_runs: Option<u32>) -> Plan {
+        let (plan, recovered) = self.plan(now, max_runs);
+        self.carry_out(&plan, recovered, now);
+        plan
+    }
+
+    /// Carries a plan out that was made for a state.
+    pub fn carry_out(&mut self, plan: &Plan, recovered: Recovered, now: Instant) -> State {
+        let stamp = Stamp {
+            now,
+            clock: ClockSource::Given,
+            program: "rolecall 0.1.0".to_owned(),
+            policy: Digest::of(b"settings"),
+            branch: None,
+        };
+        let (state, _) = carry_out(
+            &mut self.ledger,
+            recovered.state,
+            &plan.steps,
+            &stamp,
+            &rolecall::reconcile::stop::Stop::default(),
+            |_| {},
+        )
+        .expect("memory can be written");
+        state
+    }
+
+    /// The requests at a moment: checked, and judged with the approvals that count by then.
+    fn candidates(&self, state: &State, now: Instant) -> Vec<Candidate> {
+        let introduced = self.introduced(state);
+        let mut candidates: Vec<_> = self
+            .files
+            .iter()
+            .map(|file| self.candidate(file, state, &introduced, now))
+            .collect();
+        candidates.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
+        candidates
+    }
+
+    fn candidate(
+        &self,
+        file: &File,
+        state: &State,
+        introduced: &Introduced,
+        now: Instant,
+    ) -> Candidate {
+        let mut findings = Vec::new();
+        let body = match &file.request {
+            None => Body::Draft {
+                name: None,
+                access_type: None,
+            },
+            Some(request) => {
+                let record = state.requests.get(&file.id);
+                let subject = check::Subject {
+                    id: &file.id,
+                    path: &file.path,
+                    request,
+                    places: &Places::default(),
+                    started: record.is_some(),
+                };
+                let world = check::World {
+                    settings: &self.settings,
+                    state,
+                    introduced,
+                };
+                findings.extend(check::request(&subject, &world));
+                let (verdict, found) = self.decide(file, request, state, record, now);
+                findings.extend(found);
+                if findings.iter().any(Finding::is_error) {
+                    Body::Invalid { name: None }
+                } else {
+                    Body::Valid {
+                        request: Box::new(request.clone()),
+                        verdict,
+                    }
+                }
+            }
+        };
+        Candidate {
+            id: file.id.clone(),
+            path: file.path.clone(),
+            content: file.content,
+            commit: None,
+            body,
+            findings,
+        }
+    }
+
+    fn decide(
+        &self,
+        file: &File,
+        request: &Request,
+        state: &State,
+        record: Option<&Record>,
+        now: Instant,
+    ) -> (rolecall::model::Verdict, Vec<Finding>) {
+        let record = record.filter(|record| {
+            record.status == RecordStatus::InProcess && record.content == file.content
+        });
+        let (employees, roles) = match record {
+            None => plan::resolve(&plan::World::new(state), request),
+            Some(record) => {
+                let open = || record.retry.iter().chain(&record.manual);
+                let listed = request.listed_employees().chain(&record.employees);
+                let employees = listed.chain(open().map(|(employee, _)| employee));
+                let listed = request.listed_roles().iter().chain(&record.roles);
+                let roles = listed.chain(open().flat_map(|(_, roles)| roles));
+                (employees.cloned().collect(), roles.cloned().collect())
+            }
+        };
+        self.judge(file, request, &employees, &roles, record.is_some(), now)
+    }
+
+    fn judge(
+        &self,
+        file: &File,
+        request: &Request,
+        employees: &[EmployeeId],
+        roles: &[RoleId],
+        started: bool,
+        now: Instant,
+    ) -> (rolecall::model::Verdict, Vec<Finding>) {
+        let employees: BTreeSet<EmployeeId> = employees.iter().cloned().collect();
+        let roles: BTreeSet<RoleId> = roles.iter().cloned().collect();
+        let case = Case {
+            subject: Subject {
+                id: &file.id,
+                path: &file.path,
+                content: file.content,
+                request,
+            },
+            employees: &employees,
+            emails: &BTreeSet::new(),
+            roles: &roles,
+            author: None,
+            started,
+            now,
+        };
+        approval::decide(&self.settings, &[&Inline], case)
+    }
+
+    fn introduced(&self, state: &State) -> Introduced {
+        let is_complete = |id: &RequestId| {
+            let record = state.requests.get(id);
+            record.is_some_and(|record| record.status == RecordStatus::Complete)
+        };
+        let mut introduced = Introduced::new();
+        for file in self.files.iter().filter(|file| !is_complete(&file.id)) {
+            let Some(request) = file.request.as_ref().filter(|it| it.cancelled.is_none()) else {
+                continue;
+            };
+            for id in request.listed_employees() {
+                if let Some((name, email)) =
+                    request.introduction(id).and_then(|it| it.details.clone())
+                {
+                    let entries = introduced.entry(id.clone()).or_default();
+                    entries.push((file.id.clone(), name, email));
+                }
+            }
+        }
+        introduced
+    }
+
+    /// What the logs say of requests in process whose file is gone.
+    fn logged(&self, state: &State) -> BTreeMap<RequestId, Logged> {
+        let mut logged = BTreeMap::new();
+        let has_file = |id: &RequestId| {
+            let mut files = self.files.iter();
+            files.any(|file| file.id == *id && file.request.is_some())
+        };
+        let in_process = |id: &RequestId| {
+            let record = state.requests.get(id);
+            record.is_some_and(|record| record.status == RecordStatus::InProcess)
+        };
+        for serial in 1..=self.ledger.last() {
+            let log = self.ledger.read(serial).expect("a log").log;
+            if let Some(reference) = log.request
+                && !has_file(&reference.id)
+                && in_process(&reference.id)
+            {
+                let approvals = log.approvals;
+                let known = Logged {
+                    reference: reference.clone(),
+                    approvals,
+                    timezone: None,
+                };
+                logged.insert(reference.id, known);
+            }
+        }
+        logged
+    }
+}
+
+/// The state as its file has it: with what a hand has changed.
+pub fn with_drift(recovered: &Recovered) -> State {
+    let mut state = recovered.state.clone();
+    for change in &recovered.drift {
+        match &change.after {
+            Some(after) => state.employees.insert(change.id.clone(), after.clone()),
+            None => state.employees.remove(&change.id),
+        };
+    }
+    state
+}
+
+/// A company at a moment, to judge by.
+#[derive(Debug)]
+struct Moment<'a> {
+    company: &'a Company,
+    now: Instant,
+}
+
+impl plan::Judge for Moment<'_> {
+    fn judge(
+        &self,
+        candidate: &Candidate,
+        employees: &[EmployeeId],
+        roles: &[RoleId],
+    ) -> rolecall::model::Verdict {
+        let mut files = self.company.files.iter();
+        let file = files.find(|file| file.id == candidate.id && file.path == candidate.path);
+        let found = file.and_then(|file| {
+            let request = file.request.as_ref()?;
+            Some(
+                self.company
+                    .judge(file, request, employees, roles, false, self.now)
+                    .0,
+            )
+        });
+        found.unwrap_or_else(rolecall::model::Verdict::pending)
+    }
+}
