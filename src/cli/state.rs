@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::context::Context;
 use super::error::Error;
@@ -14,17 +13,17 @@ use crate::model::{EmployeeId, Instant, State};
 use crate::reconcile::port::Logs;
 use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
-use crate::store::state_file;
+use crate::store::state_file::StateFile;
 
 /// How much a clock may lag behind the state, in seconds.
 const CLOCK_TOLERANCE: i64 = 120;
 
-/// The state file as it is, before recovery.
+/// What the state file says, before recovery.
 ///
 /// # Errors
 ///
 /// Broken integrity if there are logs and no readable state file; invalid input if there are none and the file is broken.
-pub fn read_state(root: &Path, logs: &LogFolder) -> Result<State, Error> {
+pub fn read_state(file: StateFile, logs: &LogFolder) -> Result<State, Error> {
     let has_logs = logs.last() > 0;
     let broken = |message: String, hint: &str| {
         if has_logs {
@@ -34,20 +33,20 @@ pub fn read_state(root: &Path, logs: &LogFolder) -> Result<State, Error> {
         }
     };
     let path = crate::store::STATE_FILE;
-    match state_file::read(root)? {
-        state_file::StateFile::Missing if has_logs => Err(broken(
+    match file {
+        StateFile::Missing if has_logs => Err(broken(
             format!("{path} is missing, and there are change logs"),
             "put it back from git; an older one will do, the change logs bring it up to date",
         )),
-        state_file::StateFile::Missing => Err(broken(
+        StateFile::Missing => Err(broken(
             format!("{path} is missing"),
             "start one with `rolecall init` or `rolecall import`, or write one with `employees`",
         )),
-        state_file::StateFile::Empty => Err(broken(
+        StateFile::Empty => Err(broken(
             format!("{path} is empty"),
             "put it back from git; an older one will do where there are change logs",
         )),
-        state_file::StateFile::Bytes(bytes) => {
+        StateFile::Bytes(bytes) => {
             let state = crate::document::state::read_bytes(&bytes).map_err(|error| {
                 let finding = state_finding(path, bytes, &error);
                 Error {

@@ -19,6 +19,7 @@ use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, St
 use crate::plan::{self, Body, Candidate, Input, Logged};
 use crate::reconcile::recover::{Recovered, recover};
 use crate::store::logs::LogFolder;
+use crate::store::state_file::read_with_logs;
 
 /// Everything that a plan is made from.
 #[derive(Debug)]
@@ -110,9 +111,9 @@ impl World {
         now: Instant,
         approvals: Approvals,
     ) -> Result<Self, Error> {
-        let logs = LogFolder::open(&repository.root)?;
+        let (file, logs) = read_with_logs(&repository.root)?;
         check_gaps(&logs)?;
-        let recovered = recover(read_state(&repository.root, &logs)?, &logs)?;
+        let recovered = recover(read_state(file, &logs)?, &logs)?;
         let now = check_clock(now, recovered.state.as_of)?;
         if approvals == Approvals::Needed {
             check_branch(context, &repository, &logs)?;
@@ -280,8 +281,8 @@ impl Checked {
     }
 
     fn of(repository: Repository, now: Instant, with_requests: bool) -> Result<Self, Error> {
-        let logs = LogFolder::open(&repository.root)?;
-        let recovered = recover(read_state(&repository.root, &logs)?, &logs)?;
+        let (file, logs) = read_with_logs(&repository.root)?;
+        let recovered = recover(read_state(file, &logs)?, &logs)?;
         let state = with_drift(&recovered).into_owned();
         let mut findings = repository.findings.clone();
         let mut candidates = Vec::new();

@@ -29,17 +29,26 @@ pub(super) fn kind(metadata: &Metadata) -> &'static str {
     "a device"
 }
 
-/// Whether two looks saw the same file.
+/// What a file keeps while it is there: its device and its number on it.
 #[cfg(unix)]
-pub(super) fn is_same(left: &Metadata, right: &Metadata) -> bool {
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "not every system can tell files apart"
+)]
+pub(super) fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    (left.dev(), left.ino()) == (right.dev(), right.ino())
+    Some((metadata.dev(), metadata.ino()))
 }
 
-/// Whether two looks saw the same file; not known on this system.
+/// Not known on this system.
 #[cfg(not(unix))]
-pub(super) fn is_same(_: &Metadata, _: &Metadata) -> bool {
-    true
+pub(super) fn identity(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+/// Whether two looks saw the same file; yes where a system cannot tell.
+pub(super) fn is_same(left: &Metadata, right: &Metadata) -> bool {
+    identity(left) == identity(right)
 }
 
 /// Why a file was not read.

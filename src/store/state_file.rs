@@ -1,8 +1,11 @@
 //! The state file, to be read.
 
+use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
+use super::logs::LogFolder;
 use super::look::{self, Refused};
 use super::{STATE_FILE, failed, own_folder};
 use crate::reconcile::port::LedgerError;
@@ -39,5 +42,46 @@ pub fn read(root: &Path) -> Result<StateFile, LedgerError> {
             message: format!("{STATE_FILE} is {kind}, not a regular file"),
             hint: "put the file itself there, from version control".to_owned(),
         }),
+    }
+}
+
+/// How often state and logs are looked at again while somebody writes.
+const LOOKS: usize = 20;
+
+/// Reads the state file and lists the logs so that they belong together, also while another process writes: who looked
+/// at the logs first would find the state ahead of them, and who looked at the state first would, where logs are taken back.
+///
+/// # Errors
+///
+/// As [`read`] and [`LogFolder::open`].
+pub fn read_with_logs(root: &Path) -> Result<(StateFile, LogFolder), LedgerError> {
+    for _ in 0..LOOKS {
+        let before = Stamp::of(root);
+        let file = read(root)?;
+        let logs = LogFolder::open(root)?;
+        // A listing is no moment either: it may have a name that came later, and not the one before it.
+        if Stamp::of(root) == before && logs.first_gap().is_none() {
+            return Ok((file, logs));
+        }
+    }
+    Ok((read(root)?, LogFolder::open(root)?))
+}
+
+/// What tells one state file from the next, which is always a file of its own.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    identity: Option<(u64, u64)>,
+}
+
+impl Stamp {
+    fn of(root: &Path) -> Option<Self> {
+        let metadata = fs::symlink_metadata(root.join(STATE_FILE)).ok()?;
+        Some(Self {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            identity: look::identity(&metadata),
+        })
     }
 }

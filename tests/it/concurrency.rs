@@ -7,6 +7,7 @@ use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use crate::support::sweep::say;
 use crate::support::worlds::{addition, ended, reduction, start};
 use crate::support::{SETTINGS, Workspace};
 
@@ -218,7 +219,11 @@ fn is_whole(workspace: &Workspace) {
     let scratch = std::fs::read_dir(workspace.path().join("state/.rolecall")).unwrap();
     for entry in scratch {
         let name = entry.unwrap().file_name();
-        assert!(name == "lock" || name == ".gitignore", "{name:?} is left");
+        assert!(
+            name == "lock" || name == ".gitignore",
+            "{} is left",
+            name.display()
+        );
     }
     workspace
         .run(&["log", "--non-compliant", "--format", "json"])
@@ -249,5 +254,7 @@ fn twenty_writers_at_once_end_as_some_order_of_them_would() {
         is_serial(&ended);
         is_whole(&workspace);
     }
-    println!("{rounds} rounds of 20 writers, {refused} found the lock taken, {read} readings");
+    say(&format!(
+        "{rounds} rounds of 20 writers, {refused} found the lock taken, {read} readings"
+    ));
 }

@@ -69,7 +69,7 @@ fn refuse_started(repository: &Repository) -> Result<(), Error> {
     }
     let is_blank = match state_file::read(&repository.root)? {
         state_file::StateFile::Missing | state_file::StateFile::Empty => true,
-        state_file::StateFile::Bytes(_) => read_state(&repository.root, &logs)? == State::default(),
+        file @ state_file::StateFile::Bytes(_) => read_state(file, &logs)? == State::default(),
     };
     if is_blank {
         return Ok(());

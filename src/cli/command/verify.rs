@@ -10,7 +10,6 @@ use crate::cli::exit::Exit;
 use crate::model::Digest;
 use crate::reconcile::port::Logs as _;
 use crate::render;
-use crate::store::logs::LogFolder;
 use crate::store::{state_file, verify};
 
 #[derive(Serialize)]
@@ -29,9 +28,8 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let expected = args.expect_head.as_deref().map(read_head).transpose()?;
     let root = context.root()?;
-    let logs = LogFolder::open(&root)?;
+    let (file, logs) = state_file::read_with_logs(&root)?;
     context.show(logs.strays());
-    let file = state_file::read(&root)?;
     let verified = verify::verify(&logs, &file, expected)?;
     let audit = if args.approvals {
         Some(audit(context, &logs)?)

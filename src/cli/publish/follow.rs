@@ -17,7 +17,7 @@ use crate::reconcile::stop::Stop;
 use crate::store::lock::Lock;
 use crate::store::logs::LogFolder;
 use crate::store::retract::Before;
-use crate::store::{ATTRIBUTES, STATE_FILE};
+use crate::store::{ATTRIBUTES, STATE_FILE, state_file};
 
 /// The largest state file that is read from git, in bytes.
 const STATE_LIMIT: usize = 4 * 1024 * 1024 * 1024;
@@ -269,7 +269,7 @@ fn stored(git: &Git, lock: &Lock, paths: &[String]) -> Result<BTreeMap<String, O
 }
 
 fn refuse_hand_edits(lock: &Lock, logs: &LogFolder) -> Result<(), Error> {
-    let recovered = recover(read_state(lock.root(), logs)?, logs)?;
+    let recovered = recover(read_state(state_file::read(lock.root())?, logs)?, logs)?;
     if recovered.drift.is_empty() {
         return Ok(());
     }
