@@ -195,6 +195,10 @@ impl Logs for Nowhere {
     fn digest(&self, state: &State) -> Digest {
         self.digests.borrow_mut().digest(state)
     }
+
+    fn digest_after(&self, state: &State, log: &ChangeLog) -> Digest {
+        self.digests.borrow_mut().digest_after(state, log)
+    }
 }
 
 impl Ledger for Nowhere {

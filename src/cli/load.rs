@@ -357,14 +357,14 @@ impl Repository {
     /// # Errors
     ///
     /// If git cannot tell.
-    pub fn look_up_history(&mut self, paths: &[&str]) -> Result<(), Error> {
+    pub fn look_up_history(&mut self, paths: &BTreeSet<&str>) -> Result<(), Error> {
         let Some((git, tip)) = &self.tip else {
             return Ok(());
         };
         let wanted: Vec<_> = self
             .files
             .iter()
-            .filter(|file| paths.contains(&file.path.as_str()))
+            .filter(|file| paths.contains(file.path.as_str()))
             .filter_map(|file| Some((file.path.clone(), file.oid.clone()?)))
             .collect();
         // Nobody judges the author of what is approved by merging.

@@ -57,7 +57,8 @@ pub fn read_state(file: StateFile, logs: &LogFolder) -> Result<State, Error> {
                     )
                 }
             })?;
-            match twins(&state).filter(|_| !has_logs) {
+            let twins = if has_logs { None } else { twins(&state) };
+            match twins {
                 None => Ok(state),
                 Some((one, other)) => Err(broken(
                     format!("{path} has employees {one} and {other}, which differ only in case"),
@@ -183,9 +184,9 @@ pub(super) fn pinned_branch(logs: &LogFolder) -> Result<Option<String>, Error> {
     if last == 0 {
         return Ok(None);
     }
-    match logs.head(1)?.branch {
+    match logs.branch(1)? {
         Some(branch) => Ok(Some(branch)),
-        None => Ok(logs.head(last)?.branch),
+        None => Ok(logs.branch(last)?),
     }
 }
 

@@ -122,7 +122,7 @@ impl World {
         let current = with_drift(&recovered);
         let mut findings = repository.findings.clone();
         let read = read_requests(&repository, &current, &mut findings);
-        let paths: Vec<_> = read
+        let paths: BTreeSet<_> = read
             .iter()
             .filter(|read| {
                 matches!(read.reading, Read::Request { .. }) && !is_finished(&recovered.state, read)
@@ -212,8 +212,9 @@ impl World {
 
     /// Whether the file at a path counts: it is at the tip of the protected branch, or no branch was read.
     fn counts(&self, path: &str) -> bool {
-        let mut files = self.repository.files.iter();
-        files.any(|file| file.path == path && file.counts)
+        let files = &self.repository.files;
+        let at = files.binary_search_by(|file| file.path.as_str().cmp(path));
+        at.is_ok_and(|at| files[at].counts)
     }
 
     /// What a plan is made from.

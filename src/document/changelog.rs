@@ -146,6 +146,23 @@ pub fn read_head(bytes: &[u8]) -> Result<Head, ChangeLogError> {
     })
 }
 
+/// The branch that a log names, from the beginning of its bytes; `None` where that does not reach as far as the values, or is
+/// not what the writer writes.
+#[must_use]
+pub fn read_branch(beginning: &[u8]) -> Option<Option<String>> {
+    let end = beginning
+        .windows(VALUES.len())
+        .position(|bytes| bytes == VALUES)?;
+    let head = &beginning[..=end];
+    if head.contains(&b'\r') {
+        return None;
+    }
+    Some(read_head(head).ok()?.branch)
+}
+
+/// Where the head of a log ends.
+const VALUES: &[u8] = b"\nvalues:";
+
 /// The name of a log's file behind the serial and before the ending: the request's id, or `baseline`, `hand-edit`,
 /// `loan-end` or `resolution` where no request is behind it.
 #[must_use]

@@ -68,7 +68,7 @@ pub(crate) fn carry_out_by(
         let begun = Instant::now();
         let mut log = log(&state, step, stamp);
         log.apply(&mut state);
-        log.state_after = ledger.digest(&state);
+        log.state_after = ledger.digest_after(&state, &log);
         let appended = match ledger.append(&log) {
             Ok(appended) => appended,
             Err(error) => {

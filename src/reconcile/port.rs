@@ -60,8 +60,11 @@ pub trait Logs {
     /// A [`LedgerError`]: `Integrity` if there is no such log, or it is none or has another serial; `Io` if it cannot be read.
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError>;
 
-    /// The digest of a state's employees and requests, which a log has as `state_after`.
+    /// The digest of a state's employees and requests, which a log has as `state_after`. Costs as much as the state is large.
     fn digest(&self, state: &State) -> Digest;
+
+    /// The digest of the state that a log has led to, quick where the state before it was the last whose digest was asked for.
+    fn digest_after(&self, state: &State, log: &ChangeLog) -> Digest;
 }
 
 /// The change logs and the state file, to be written.

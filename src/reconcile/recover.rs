@@ -38,10 +38,11 @@ pub fn recover(file: State, logs: &dyn Logs) -> Result<Recovered, LedgerError> {
     }
     let at = file.serial.max(1);
     let head = logs.head(at)?;
-    let drift = judge(&file, &head, logs)?;
-    let mut state = match &drift {
-        Some(expected) => expected.clone(),
-        None => file.clone(),
+    let behind = last - file.serial;
+    // The file is taken as it is, unless somebody edited it.
+    let (mut state, edited) = match judge(&file, &head, logs)? {
+        Some(expected) => (expected.clone(), Some((expected, file))),
+        None => (file, None),
     };
     state.serial = at;
     state.head = Some(head.digest);
@@ -49,12 +50,12 @@ pub fn recover(file: State, logs: &dyn Logs) -> Result<Recovered, LedgerError> {
     for serial in at + 1..=last {
         fold(&mut state, &logs.read(serial)?, logs)?;
     }
-    let drift = drift.map_or_else(Vec::new, |expected| edits(&expected, &file, &state));
+    let drift = edited.map_or_else(Vec::new, |(expected, file)| edits(&expected, &file, &state));
     Ok(Recovered {
         state,
         baseline: false,
         drift,
-        behind: last - file.serial,
+        behind,
     })
 }
 
@@ -147,6 +148,7 @@ pub fn check_chain(logs: &dyn Logs) -> Result<(), LedgerError> {
 /// An `Integrity` error that names the first bad serial.
 pub fn replay(upto: u64, logs: &dyn Logs) -> Result<State, LedgerError> {
     let mut state = State::default();
+    logs.digest(&state); // so that the logs' own are worked out from here on
     for serial in 1..=upto {
         fold(&mut state, &logs.read(serial)?, logs)?;
     }
@@ -168,7 +170,7 @@ fn fold(state: &mut State, stored: &StoredLog, logs: &dyn Logs) -> Result<(), Le
     }
     log.apply(state);
     state.head = Some(stored.digest);
-    if logs.digest(state) != log.state_after {
+    if logs.digest_after(state, log) != log.state_after {
         return Err(integrity(
             log.serial,
             format!("the state does not follow from change log {}", log.serial),

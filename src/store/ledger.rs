@@ -137,6 +137,10 @@ impl Logs for FileLedger<'_> {
     fn digest(&self, state: &State) -> Digest {
         self.digests.borrow_mut().digest(state)
     }
+
+    fn digest_after(&self, state: &State, log: &ChangeLog) -> Digest {
+        self.digests.borrow_mut().digest_after(state, log)
+    }
 }
 
 impl Ledger for FileLedger<'_> {

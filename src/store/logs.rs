@@ -1,21 +1,27 @@
 //! The folder of the change logs, to be read.
 
+use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::look::{self, Refused};
 use super::{CHANGELOG, failed, own_folder};
 use crate::check::finding::{Code, Finding};
-use crate::document::{self, changelog};
-use crate::model::{Digest, RequestId, State};
+use crate::document::changelog;
+use crate::document::state::Digester;
+use crate::model::{ChangeLog, Digest, RequestId, State};
 use crate::reconcile::port::{LedgerError, LogHead, Logs, StoredLog};
 
 /// What to do where the logs are not what they were.
 pub(super) const RESTORE: &str =
     "restore state/changelog from version control; change logs are never edited";
+
+/// So much of a log is read where only its branch is asked for: more than the head ever has.
+const BEGINNING: u64 = 128 * 1024;
 
 /// The change logs that are there by name, and what else is.
 #[derive(Debug, Clone)]
@@ -24,6 +30,8 @@ pub struct LogFolder {
     /// Each log's path below the change-log folder, by serial.
     paths: BTreeMap<u64, String>,
     strays: Vec<Finding>,
+    /// Keeps up with the states whose digests are asked for; shared by copies, which look at the same logs.
+    digests: Rc<RefCell<Digester>>,
 }
 
 impl LogFolder {
@@ -40,6 +48,7 @@ impl LogFolder {
             root: root.to_owned(),
             paths: BTreeMap::new(),
             strays: Vec::new(),
+            digests: Rc::default(),
         };
         for entry in list(&root.join(CHANGELOG))? {
             let is_year = entry.name.len() == 4 && is_number(&entry.name);
@@ -110,11 +119,29 @@ impl LogFolder {
     ///
     /// As [`Logs::read`].
     pub fn bytes(&self, serial: u64) -> Result<Vec<u8>, LedgerError> {
+        self.first_bytes(serial, None)
+    }
+
+    /// The protected branch that a log names, if any; from its beginning alone, so that the length of the log does not matter.
+    ///
+    /// # Errors
+    ///
+    /// As [`Logs::head`].
+    pub fn branch(&self, serial: u64) -> Result<Option<String>, LedgerError> {
+        let bytes = self.first_bytes(serial, Some(BEGINNING))?;
+        match changelog::read_branch(&bytes) {
+            Some(branch) => Ok(branch),
+            None => Ok(self.head(serial)?.branch),
+        }
+    }
+
+    /// The bytes of a log; of one that is longer than a limit, the limit and one byte more.
+    fn first_bytes(&self, serial: u64, limit: Option<u64>) -> Result<Vec<u8>, LedgerError> {
         let Some(relative) = self.path(serial) else {
             return Err(integrity(serial, format!("change log {serial} is missing")));
         };
         let path = self.root.join(&relative);
-        look::read(&path, None).map_err(|refused| match refused {
+        look::read(&path, limit).map_err(|refused| match refused {
             Refused::Io(error) if error.kind() == io::ErrorKind::NotFound => {
                 integrity(serial, format!("change log {serial} ({relative}) is gone"))
             }
@@ -223,7 +250,11 @@ impl Logs for LogFolder {
     }
 
     fn digest(&self, state: &State) -> Digest {
-        document::state::digest(state)
+        self.digests.borrow_mut().digest(state)
+    }
+
+    fn digest_after(&self, state: &State, log: &ChangeLog) -> Digest {
+        self.digests.borrow_mut().digest_after(state, log)
     }
 
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError> {

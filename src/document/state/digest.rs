@@ -15,9 +15,7 @@
 //! It depends on the set alone, never on the order of changes, and one changed item costs a handful of hashes
 //! ([`StateTree`]).
 
-use std::collections::BTreeMap;
-
-use crate::model::{Digest, Employee, EmployeeId, Record, RequestId, State};
+use crate::model::{ChangeLog, Digest, Employee, EmployeeId, Record, RequestId, State};
 
 use super::writer::{write_employee, write_record};
 
@@ -252,51 +250,36 @@ impl Node {
     }
 }
 
-/// Digests of one state after another, each at the price of what is different.
+/// Digests of one state after another, each at the price of what its log has changed.
 #[derive(Debug, Default)]
 pub struct Digester {
-    known: State,
     tree: StateTree,
+    /// The serial of the state that the tree is of, once there is one.
+    serial: Option<u64>,
 }
 
 impl Digester {
-    /// The digest of a state, as [`digest`] computes it.
+    /// The digest of a state, as [`digest`] computes it. Costs as much as the state is large.
     pub fn digest(&mut self, state: &State) -> Digest {
-        let Self { known, tree } = self;
-        for id in different(&known.employees, &state.employees) {
-            let employee = state.employees.get(&id);
-            tree.set_employee(&id, employee);
-            replace(&mut known.employees, id, employee);
-        }
-        for id in different(&known.requests, &state.requests) {
-            let record = state.requests.get(&id);
-            tree.set_record(&id, record);
-            replace(&mut known.requests, id, record);
-        }
-        tree.digest()
+        self.tree = StateTree::of(state);
+        self.serial = Some(state.serial);
+        self.tree.digest()
     }
-}
 
-/// The keys whose values are not the same in two maps.
-fn different<K: Ord + Clone, V: PartialEq>(old: &BTreeMap<K, V>, new: &BTreeMap<K, V>) -> Vec<K> {
-    let mut keys = Vec::new();
-    let mut old = old.iter().peekable();
-    for (key, value) in new {
-        while let Some((gone, _)) = old.next_if(|(known, _)| *known < key) {
-            keys.push(gone.clone());
+    /// The digest of the state that a log has led to. Where the state before it is the one that was digested last, that
+    /// costs what the log has changed.
+    pub fn digest_after(&mut self, state: &State, log: &ChangeLog) -> Digest {
+        if self.serial.is_none_or(|serial| serial + 1 != log.serial) {
+            return self.digest(state);
         }
-        match old.next_if(|(known, _)| *known == key) {
-            Some((_, known)) if known == value => {}
-            _ => keys.push(key.clone()),
+        for change in &log.changes {
+            let employee = state.employees.get(&change.id);
+            self.tree.set_employee(&change.id, employee);
         }
+        if let Some((id, _)) = &log.record {
+            self.tree.set_record(id, state.requests.get(id));
+        }
+        self.serial = Some(log.serial);
+        self.tree.digest()
     }
-    keys.extend(old.map(|(gone, _)| gone.clone()));
-    keys
-}
-
-fn replace<K: Ord, V: Clone>(map: &mut BTreeMap<K, V>, key: K, value: Option<&V>) {
-    match value {
-        Some(value) => map.insert(key, value.clone()),
-        None => map.remove(&key),
-    };
 }

@@ -82,6 +82,10 @@ impl Logs for MemoryLedger {
     fn digest(&self, state: &State) -> Digest {
         state::digest(state)
     }
+
+    fn digest_after(&self, state: &State, _: &ChangeLog) -> Digest {
+        state::digest(state)
+    }
 }
 
 impl Ledger for MemoryLedger {
