@@ -332,6 +332,15 @@ impl Repository {
         self.files.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
+    /// The request file at a path.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&RequestFile> {
+        let at = self
+            .files
+            .binary_search_by(|file| file.path.as_str().cmp(path));
+        Some(&self.files[at.ok()?])
+    }
+
     /// Takes in a request file that is not written yet.
     pub fn add(&mut self, path: &str, bytes: Vec<u8>) {
         self.files.push(RequestFile {

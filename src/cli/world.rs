@@ -183,11 +183,8 @@ impl World {
     /// The bytes of a request file; none where there is no such file.
     #[must_use]
     pub fn bytes(&self, path: &str) -> Vec<u8> {
-        let mut files = self.repository.files.iter();
-        files
-            .find(|file| file.path == path)
-            .map(|file| file.bytes.clone())
-            .unwrap_or_default()
+        let file = self.repository.file(path);
+        file.map(|file| file.bytes.clone()).unwrap_or_default()
     }
 
     /// Why a signature of a person would not count for a request, if so.
@@ -212,9 +209,7 @@ impl World {
 
     /// Whether the file at a path counts: it is at the tip of the protected branch, or no branch was read.
     fn counts(&self, path: &str) -> bool {
-        let files = &self.repository.files;
-        let at = files.binary_search_by(|file| file.path.as_str().cmp(path));
-        at.is_ok_and(|at| files[at].counts)
+        self.repository.file(path).is_some_and(|file| file.counts)
     }
 
     /// What a plan is made from.

@@ -12,6 +12,9 @@ mod writer;
 use super::{canonical, yaml};
 use crate::model::{ChangeLog, ChangeType, Digest, Instant, RequestId};
 
+/// Where the head of a log ends.
+const VALUES: &str = "\nvalues:";
+
 /// Why a text is not a change log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -138,7 +141,7 @@ pub struct HeadRequest {
 /// A [`ChangeLogError`] if the bytes are not UTF-8, or their head is not that of a log.
 pub fn read_head(bytes: &[u8]) -> Result<Head, ChangeLogError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
-    let end = text.find("\nvalues:").map_or(text.len(), |end| end + 1);
+    let end = text.find(VALUES).map_or(text.len(), |end| end + 1);
     super::yaml::from_str(&text[..end]).map_err(|error| ChangeLogError {
         message: error.message,
         line: error.line,
@@ -152,16 +155,13 @@ pub fn read_head(bytes: &[u8]) -> Result<Head, ChangeLogError> {
 pub fn read_branch(beginning: &[u8]) -> Option<Option<String>> {
     let end = beginning
         .windows(VALUES.len())
-        .position(|bytes| bytes == VALUES)?;
+        .position(|bytes| bytes == VALUES.as_bytes())?;
     let head = &beginning[..=end];
     if head.contains(&b'\r') {
         return None;
     }
     Some(read_head(head).ok()?.branch)
 }
-
-/// Where the head of a log ends.
-const VALUES: &[u8] = b"\nvalues:";
 
 /// The name of a log's file behind the serial and before the ending: the request's id, or `baseline`, `hand-edit`,
 /// `loan-end` or `resolution` where no request is behind it.

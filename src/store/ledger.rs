@@ -1,6 +1,5 @@
 //! The ledger on files: logs are appended and never rewritten, the state file is replaced whole.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +17,6 @@ use crate::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, Store
 pub struct FileLedger<'lock> {
     lock: &'lock Lock,
     logs: LogFolder,
-    digests: RefCell<state::Digester>,
     /// Logs that are written and not in place yet.
     waiting: Vec<Draft>,
     /// Whether the way to the logs that were there before is known to be durable.
@@ -35,7 +33,6 @@ impl<'lock> FileLedger<'lock> {
         Ok(Self {
             logs: LogFolder::open(lock.root())?,
             lock,
-            digests: RefCell::default(),
             waiting: Vec::new(),
             is_settled: false,
         })
@@ -135,11 +132,11 @@ impl Logs for FileLedger<'_> {
     }
 
     fn digest(&self, state: &State) -> Digest {
-        self.digests.borrow_mut().digest(state)
+        self.logs.digest(state)
     }
 
     fn digest_after(&self, state: &State, log: &ChangeLog) -> Digest {
-        self.digests.borrow_mut().digest_after(state, log)
+        self.logs.digest_after(state, log)
     }
 }
 

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use super::look::{self, Refused};
 use super::{CHANGELOG, failed, own_folder};
@@ -24,14 +23,14 @@ pub(super) const RESTORE: &str =
 const BEGINNING: u64 = 128 * 1024;
 
 /// The change logs that are there by name, and what else is.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct LogFolder {
     root: PathBuf,
     /// Each log's path below the change-log folder, by serial.
     paths: BTreeMap<u64, String>,
     strays: Vec<Finding>,
-    /// Keeps up with the states whose digests are asked for; shared by copies, which look at the same logs.
-    digests: Rc<RefCell<Digester>>,
+    /// Keeps up with the states whose digests are asked for.
+    digests: RefCell<Digester>,
 }
 
 impl LogFolder {
@@ -48,7 +47,7 @@ impl LogFolder {
             root: root.to_owned(),
             paths: BTreeMap::new(),
             strays: Vec::new(),
-            digests: Rc::default(),
+            digests: RefCell::default(),
         };
         for entry in list(&root.join(CHANGELOG))? {
             let is_year = entry.name.len() == 4 && is_number(&entry.name);

@@ -55,14 +55,18 @@ const LOOKS: usize = 20;
 ///
 /// As [`read`] and [`LogFolder::open`].
 pub fn read_with_logs(root: &Path) -> Result<(StateFile, LogFolder), LedgerError> {
+    let mut known_gap = None;
     for _ in 0..LOOKS {
         let before = Stamp::of(root);
         let file = read(root)?;
         let logs = LogFolder::open(root)?;
-        // A listing is no moment either: it may have a name that came later, and not the one before it.
-        if Stamp::of(root) == before && logs.first_gap().is_none() {
+        // A listing is no moment either: it may have a name that came later, and not the one before it. A gap that is still
+        // there is one.
+        let gap = logs.first_gap();
+        if Stamp::of(root) == before && (gap.is_none() || gap == known_gap) {
             return Ok((file, logs));
         }
+        known_gap = gap;
     }
     Ok((read(root)?, LogFolder::open(root)?))
 }

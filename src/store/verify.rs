@@ -3,7 +3,7 @@
 use super::logs::{LogFolder, integrity};
 use super::state_file::StateFile;
 use crate::check::finding::Finding;
-use crate::document::state::{self, StateTree};
+use crate::document::state::{self, Digester};
 use crate::model::{ChangeLog, ChangeType, Digest, State};
 use crate::reconcile::port::{LedgerError, Logs, StoredLog};
 
@@ -116,7 +116,7 @@ fn cut_off(missing: u64, stop: u64) -> LedgerError {
 #[derive(Default)]
 struct Replay {
     state: State,
-    tree: StateTree,
+    digests: Digester,
 }
 
 impl Replay {
@@ -146,7 +146,6 @@ impl Replay {
         }
         if is_baseline {
             self.state = Self::before_baseline(log);
-            self.tree = StateTree::of(&self.state);
         }
         for change in &log.changes {
             if self.state.employees.get(&change.id) != change.before.as_ref() {
@@ -161,13 +160,7 @@ impl Replay {
         }
         log.apply(&mut self.state);
         self.state.head = Some(stored.digest);
-        for change in &log.changes {
-            self.tree.set_employee(&change.id, change.after.as_ref());
-        }
-        if let Some((id, record)) = &log.record {
-            self.tree.set_record(id, Some(record));
-        }
-        if self.tree.digest() != log.state_after {
+        if self.digests.digest_after(&self.state, log) != log.state_after {
             return Err(integrity(
                 serial,
                 format!(

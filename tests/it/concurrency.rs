@@ -60,46 +60,26 @@ fn writers() -> Vec<Writer> {
             arguments: arguments.to_vec(),
         });
     };
-    for id in BY_HAND {
-        add(id, &["complete", id, "--by", "alice"]);
-        add(
-            id,
-            &["complete", id, "--by", "alice", "--lock-timeout", "1m"],
-        );
-    }
-    add("reconcile", &["reconcile"]);
-    add("reconcile", &["reconcile", "--lock-timeout", "1m"]);
-    add("reconcile", &["reconcile", "--max-runs", "1"]);
-    add(
+    // Each once as it is, and once with the patience to wait for the lock.
+    let commit = [
         "reconcile",
-        &["reconcile", "--max-runs", "1", "--lock-timeout", "1m"],
-    );
-    add(
-        "commit",
-        &[
-            "reconcile",
-            "--commit",
-            "--author",
-            "Robot <robot@acme.example>",
-        ],
-    );
-    add(
-        "commit",
-        &[
-            "reconcile",
-            "--commit",
-            "--author",
-            "Robot <robot@acme.example>",
-            "--lock-timeout",
-            "1m",
-        ],
-    );
+        "--commit",
+        "--author",
+        "Robot <robot@acme.example>",
+    ];
     let resolve = ["resolve", "2", "--by", "alice", "--note", "Seen"];
-    add("resolve", &resolve);
-    add(
-        "resolve",
-        &[&resolve[..], &["--lock-timeout", "1m"]].concat(),
-    );
+    let completed = BY_HAND.map(|id| ["complete", id, "--by", "alice"]);
+    let mut twice: Vec<(&str, &[&str])> = vec![
+        ("reconcile", &["reconcile"]),
+        ("reconcile", &["reconcile", "--max-runs", "1"]),
+        ("commit", &commit),
+        ("resolve", &resolve),
+    ];
+    twice.extend(completed.iter().map(|command| (command[1], &command[..])));
+    for (about, arguments) in twice {
+        add(about, arguments);
+        add(about, &[arguments, &["--lock-timeout", "1m"]].concat());
+    }
     let new = [
         "new",
         "onboard",

@@ -33,7 +33,7 @@ const PROCESSOR: u64 = 10;
 
 /// One case of a table.
 struct Case {
-    /// What is hostile about it.
+    /// What is hostile about it; empty where the arguments say it all.
     name: &'static str,
     /// What is done to the world.
     input: Input,
@@ -126,18 +126,10 @@ fn freed(workspace: &Workspace, path: &str) -> PathBuf {
 
 /// Runs the program with bounds on memory and processor time; the kernel ends what goes beyond them.
 fn bounded(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let plain = workspace.command(&[]);
     let is_release = std::env::var_os("ROLECALL_UNDER_TEST").is_some();
     let processor = if is_release { 1 } else { PROCESSOR };
-    let mut command = Command::new("prlimit");
+    let mut command = workspace.around("prlimit");
     command
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(key, value)| Some((key, value?))),
-        )
-        .current_dir(workspace.path())
         .args([&format!("--data={MEMORY}"), &format!("--cpu={processor}")])
         .arg(program())
         .args(arguments);
@@ -230,7 +222,7 @@ fn check(cases: &[Case], make: fn() -> Workspace, others_run: bool) {
     let mut failures = String::new();
     for case in cases {
         for wrong in wrong(case, &make(), others_run) {
-            failures.push_str(&format!("{}: {wrong}\n", case.name));
+            failures.push_str(&format!("{} {:?}: {wrong}\n", case.name, case.command));
         }
     }
     assert!(failures.is_empty(), "{failures}");
@@ -302,8 +294,9 @@ fn the_table_has_cases_of_every_subject_and_none_twice() {
         arguments::CASES,
     ];
     for table in tables {
-        let names: std::collections::BTreeSet<_> = table.iter().map(|case| case.name).collect();
-        assert_eq!(names.len(), table.len());
+        let cases = table.iter().map(|case| (case.name, case.command));
+        let different: std::collections::BTreeSet<_> = cases.collect();
+        assert_eq!(different.len(), table.len());
     }
     let all: usize = tables.iter().map(|table| table.len()).sum();
     assert!(all >= 300, "{all} cases");

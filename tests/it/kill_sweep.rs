@@ -8,13 +8,12 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use crate::support::sweep::{
-    Fault, Point, all, fail, has_strace, kill, points, sample, sample_of_many, say,
+    Fault, Point, all, fail, has_strace, kill, limited, points, sample, sample_of_many, say,
 };
-use crate::support::worlds::{addition, ended, loan, reduction, start};
-use crate::support::{Run, SETTINGS, Workspace};
+use crate::support::worlds::{addition, loan, reduction};
+use crate::support::{SETTINGS, Workspace};
 
 /// What a file system without `renameat2` says, so that logs are linked into place.
 const NO_RENAMEAT2: &str = "inject=renameat2:error=EINVAL";
@@ -324,23 +323,4 @@ fn stopped_at_any_size_of_a_file_a_rerun_ends_in_the_same_bytes() {
         }
         made_good(&workspace, &due)
     });
-}
-
-/// `reconcile` where no file may be longer than so many blocks of 512 bytes.
-fn limited(workspace: &Workspace, blocks: usize, kills: bool) -> Run {
-    let plain = workspace.command(&["reconcile"]);
-    let ignored = if kills { "" } else { "trap '' XFSZ; " };
-    let script = format!("{ignored}ulimit -c 0; ulimit -f {blocks}; exec \"$0\" reconcile");
-    let mut shell = Command::new("sh");
-    shell
-        .current_dir(workspace.path())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .args(["-c", &script])
-        .arg(plain.get_program());
-    ended(start(shell))
 }

@@ -1,10 +1,9 @@
 //! Section 9: whatever ends a reconcile, a rerun ends in the bytes of an undisturbed one.
 
-use std::process::Command;
-
 use rstest::rstest;
 
-use crate::support::worlds::{addition, ended, log_paths, reduction, start};
+use crate::support::sweep::limited;
+use crate::support::worlds::{addition, log_paths, reduction};
 use crate::support::{STATE, Workspace};
 
 fn world() -> Workspace {
@@ -29,33 +28,15 @@ fn relative(workspace: &Workspace) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-/// `reconcile` that can write no file beyond a number of blocks of 512 bytes.
-fn limited(workspace: &Workspace, blocks: u32, signal: &str) -> Command {
-    let plain = workspace.command(&["reconcile"]);
-    let script = format!("{signal} ulimit -c 0; ulimit -f {blocks}; exec \"$0\" reconcile");
-    let mut shell = Command::new("sh");
-    shell
-        .current_dir(workspace.path())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .args(["-c", &script])
-        .arg(plain.get_program());
-    shell
-}
-
 #[rstest]
 fn a_write_that_fails_or_kills_is_made_good_by_a_rerun(
-    #[values(0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20)] blocks: u32,
-    #[values("", "trap '' XFSZ;")] signal: &str,
+    #[values(0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20)] blocks: usize,
+    #[values(true, false)] kills: bool,
 ) {
     let undisturbed = world();
     undisturbed.reconcile();
     let workspace = world();
-    let first = ended(start(limited(&workspace, blocks, signal)));
+    let first = limited(&workspace, blocks, kills);
     if blocks == 0 {
         assert_ne!(first.code, 0, "nothing can be written");
     }
@@ -67,7 +48,7 @@ fn a_write_that_fails_or_kills_is_made_good_by_a_rerun(
 #[test]
 fn a_write_that_fails_exits_1() {
     let workspace = world();
-    ended(start(limited(&workspace, 0, "trap '' XFSZ;"))).exits(1);
+    limited(&workspace, 0, false).exits(1);
 }
 
 #[test]

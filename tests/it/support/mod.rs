@@ -19,6 +19,7 @@ pub mod sweep;
 pub mod worlds;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -197,12 +198,18 @@ impl Workspace {
 
     /// A command of the program in this folder: scrubbed environment, the fixed clock.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = self.around(program());
+        command.args(arguments);
+        command
+    }
+
+    /// Another program in the environment of rolecall, such as one that starts it.
+    pub fn around(&self, other: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(other);
         scrub(&mut command);
         command
             .current_dir(self.path())
             .env("ROLECALL_NOW", &self.now)
-            .args(arguments)
             .stdin(Stdio::null());
         command
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::worlds::{ended, start};
-use super::{Run, Workspace};
+use super::{Run, Workspace, program};
 
 /// The system calls that change files, or make changes durable.
 pub const CALLS: &[&str] = &[
@@ -53,23 +53,22 @@ pub fn has_strace() -> bool {
 
 /// `reconcile` under strace with some expressions.
 pub fn traced(workspace: &Workspace, output: &Path, expressions: &[String]) -> Run {
-    let plain = workspace.command(&["reconcile"]);
-    let mut strace = Command::new("strace");
-    strace
-        .current_dir(workspace.path())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .args(["-f", "-qq", "-o"])
-        .arg(output);
+    let mut strace = workspace.around("strace");
+    strace.args(["-f", "-qq", "-o"]).arg(output);
     for expression in expressions {
         strace.args(["-e", expression]);
     }
-    strace.arg(plain.get_program()).arg("reconcile");
+    strace.arg(program()).arg("reconcile");
     ended(start(strace))
+}
+
+/// `reconcile` that can write no file beyond a number of blocks of 512 bytes. The signal that it gets then ends it, or is ignored.
+pub fn limited(workspace: &Workspace, blocks: usize, kills: bool) -> Run {
+    let ignored = if kills { "" } else { "trap '' XFSZ; " };
+    let script = format!("{ignored}ulimit -c 0; ulimit -f {blocks}; exec \"$0\" reconcile");
+    let mut shell = workspace.around("sh");
+    shell.args(["-c", &script]).arg(program());
+    ended(start(shell))
 }
 
 /// Every call that a `reconcile` makes there, but those that only open what is not below `state/`.
