@@ -14,8 +14,8 @@ use rolecall::document::source::Source;
 use rolecall::document::{changelog, settings, state};
 use rolecall::model::{
     AccessType, AffectedEmployees, AffectedRoles, Approval, ChangeLog, ClockSource, Decision,
-    Digest, Employee, EmployeeId, EmployeeStatus, Evidence, Instant, Introduction, Request,
-    RequestId, RoleId, Settings, Standing, State, Verdict,
+    Digest, Employee, EmployeeId, EmployeeStatus, EmployeeView, Evidence, Instant, Introduction,
+    Request, RequestId, RoleId, Settings, Standing, State, Verdict,
 };
 use rolecall::plan::{Body, Candidate, Input, Judge, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
@@ -81,17 +81,16 @@ fn requests(state: &State) -> Vec<Candidate> {
         .map(|number| {
             let roles = vec![role(number * 2), role(number * 2 + 1)];
             let gives = number % 2 == 0;
-            let holds = |there: &Employee| roles.iter().all(|role| there.roles.contains(role));
+            let holds = |there: EmployeeView<'_>| there.holds_permanently(&roles[0]);
             let there = state
                 .employees
                 .iter()
                 .skip(if gives { number * 100 } else { 0 });
-            let fitting =
-                there.filter(|(_, there)| gives || holds(there) || there.roles.contains(&roles[0]));
+            let fitting = there.filter(|entry| gives || holds(entry.employee));
             let listed = fitting
                 .take(if gives { 5 } else { 10 })
-                .map(|(id, _)| Introduction {
-                    id: id.clone(),
+                .map(|entry| Introduction {
+                    id: entry.employee_id(),
                     details: None,
                 });
             let request = Request {

@@ -15,7 +15,7 @@ pub(super) fn are_known(subject: &Subject<'_>, world: &World<'_>, findings: &mut
     }
     let mut unknown = 0;
     for (index, employee) in subject.request.listed_employees().enumerate() {
-        let is_known = world.state.employees.contains_key(employee)
+        let is_known = world.state.employees.contains(employee)
             || world.introduced.contains_key(employee)
             || subject.request.introduction(employee).is_some();
         if is_known {
@@ -31,8 +31,9 @@ pub(super) fn are_known(subject: &Subject<'_>, world: &World<'_>, findings: &mut
             )
         };
         let hint = if unknown <= MOST_SUGGESTIONS {
-            let ids = world.state.employees.keys().chain(world.introduced.keys());
-            did_you_mean(employee.as_str(), ids.map(EmployeeId::as_str), otherwise)
+            let introduced = world.introduced.keys().map(EmployeeId::as_str);
+            let ids = world.state.employees.ids().chain(introduced);
+            did_you_mean(employee.as_str(), ids, otherwise)
         } else {
             otherwise()
         };

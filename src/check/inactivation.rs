@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::finding::{Code, Finding};
 use super::{Subject, World};
-use crate::model::{AccessType, AffectedEmployees, AffectedRoles, Employee, EmployeeId, RoleId};
+use crate::model::{
+    AccessType, AffectedEmployees, AffectedRoles, EmployeeId, EmployeeView, RoleId,
+};
 
 /// How many employees a warning names.
 const NAMED: usize = 5;
@@ -22,7 +24,7 @@ pub(super) fn is_possible(subject: &Subject<'_>, world: &World<'_>, findings: &m
     }
     let listed: BTreeSet<&RoleId> = roles.iter().collect();
     let left = |employee: &EmployeeId| -> Vec<RoleId> {
-        let held = world.state.employees.get(employee).map(Employee::held);
+        let held = world.state.employees.get(employee).map(EmployeeView::held);
         let held = held.unwrap_or_default().into_iter();
         held.filter(|role| !listed.contains(role)).collect()
     };
@@ -37,12 +39,11 @@ pub(super) fn is_possible(subject: &Subject<'_>, world: &World<'_>, findings: &m
             }
         }
         AffectedEmployees::Holders => {
-            let holders = world.state.employees.iter();
-            let holders = holders.filter(|(_, known)| roles.iter().any(|role| known.holds(role)));
-            let staying: Vec<&EmployeeId> = holders
-                .map(|(id, _)| id)
-                .filter(|id| !left(id).is_empty())
-                .collect();
+            let everybody = &world.state.employees;
+            let holders = roles.iter().flat_map(|role| everybody.holders(role));
+            let holders: BTreeSet<_> = holders.map(|holder| holder.employee_id()).collect();
+            let staying: Vec<&EmployeeId> =
+                holders.iter().filter(|id| !left(id).is_empty()).collect();
             if let Some(first) = staying.first().filter(|_| staying.len() == 1) {
                 findings.push(warning(
                     subject,

@@ -34,13 +34,13 @@ fn conflict(
         other_name != name || emails.is_some_and(|(other, one)| !other.eq_ignore_ascii_case(one))
     };
     if let Some(known) = world.state.employees.get(id) {
-        if !differs(&known.name, known.email.as_deref()) {
+        if !differs(known.name(), known.email()) {
             return None;
         }
-        let email = known.email.as_deref().unwrap_or("no e-mail address");
+        let email = known.email().unwrap_or("no e-mail address");
         let message = format!(
             "`{id}` is an employee already, with other details: {}, {email}",
-            known.name
+            known.name()
         );
         let finding = subject.error(Code::IntroductionConflict, part, message);
         return Some(
@@ -65,9 +65,9 @@ fn conflict(
 }
 
 /// An employee whose id differs from this one only in case.
-fn case_twin<'a>(id: &EmployeeId, world: &World<'a>) -> Option<&'a EmployeeId> {
-    let known = world.state.employees.keys().chain(world.introduced.keys());
-    let is_twin =
-        |other: &&EmployeeId| *other != id && other.as_str().eq_ignore_ascii_case(id.as_str());
+fn case_twin<'a>(id: &EmployeeId, world: &World<'a>) -> Option<&'a str> {
+    let introduced = world.introduced.keys().map(EmployeeId::as_str);
+    let known = world.state.employees.ids().chain(introduced);
+    let is_twin = |other: &&str| *other != id.as_str() && other.eq_ignore_ascii_case(id.as_str());
     known.into_iter().find(is_twin)
 }

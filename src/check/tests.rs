@@ -76,7 +76,7 @@ fn state() -> State {
         ),
     ];
     State {
-        employees: employees.into(),
+        employees: employees.into_iter().collect(),
         ..State::default()
     }
 }

@@ -265,7 +265,7 @@ impl Examiner<'_> {
             .current
             .employees
             .get(id)
-            .and_then(|employee| employee.email.clone());
+            .and_then(|employee| employee.email().map(str::to_owned));
         let introduced = || {
             let entry = request.introduction(id)?;
             entry.details.as_ref().and_then(|(_, email)| email.clone())

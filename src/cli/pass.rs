@@ -225,7 +225,7 @@ pub fn write(
     if world.recovered.baseline && !steps.is_empty() {
         keep_line_ends(&world.repository.root)?;
     }
-    let mut ledger = FileLedger::open(lock)?;
+    let mut ledger = FileLedger::of(lock, world.logs.hand_over());
     if !steps.is_empty() {
         check_chain(&ledger)?;
     }

@@ -1,6 +1,8 @@
 //! Request files, read.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::approvals::Wanted;
 use super::load::{Repository, RequestFile};
@@ -10,6 +12,9 @@ use crate::document::request::{self, Reading};
 use crate::document::source::Source;
 use crate::model::{AccessType, Digest, RecordStatus, Request, RequestId, State};
 use crate::plan::Candidate;
+
+/// From so many files up another thread helps to read them.
+const MANY: usize = 32;
 
 /// A request file, read.
 pub(super) struct ReadFile {
@@ -39,14 +44,15 @@ pub(super) fn read_requests(
     state: &State,
     findings: &mut Vec<Finding>,
 ) -> Vec<ReadFile> {
-    let mut read: Vec<ReadFile> = Vec::new();
+    let mut files = Vec::new();
     for file in &repository.files {
         match request::id_of(&file.path) {
-            Ok(id) => read.push(read_file(repository, file, &id)),
+            Ok(id) => files.push((id, file)),
             Err(finding) if file.counts => findings.push(finding),
             Err(finding) => findings.push(finding.at_most_a_warning()),
         }
     }
+    let mut read = read_files(repository, &files);
     refuse_duplicates(&mut read);
     leave_out_shadowed(&mut read, findings);
     for read in &mut read {
@@ -56,6 +62,26 @@ pub(super) fn read_requests(
         }
     }
     read
+}
+
+/// Reads files, on two cores where they are many.
+fn read_files(repository: &Repository, files: &[(RequestId, &RequestFile)]) -> Vec<ReadFile> {
+    let read = |files: &[(RequestId, &RequestFile)]| -> Vec<_> {
+        let files = files.iter();
+        files
+            .map(|(id, file)| read_file(repository, file, id))
+            .collect()
+    };
+    if files.len() < MANY {
+        return read(files);
+    }
+    let (left, right) = files.split_at(files.len() / 2);
+    thread::scope(|scope| {
+        let right = scope.spawn(|| read(right));
+        let mut all = read(left);
+        all.extend(right.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        all
+    })
 }
 
 /// Of the files that count, none may share its id; nor may those that do not count among themselves.

@@ -2,29 +2,31 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::thread;
 
 use super::context::Context;
 use super::error::Error;
 use super::load::Repository;
 use crate::check::finding::{Code, Finding};
 use crate::document::source::Source;
-use crate::document::state::StateError;
-use crate::model::{EmployeeId, Instant, State};
+use crate::document::state::{StateError, StateTree};
+use crate::model::{Instant, State};
 use crate::reconcile::port::Logs;
-use crate::reconcile::recover::Recovered;
+use crate::reconcile::recover::{Recovered, recover};
 use crate::store::logs::LogFolder;
-use crate::store::state_file::StateFile;
+use crate::store::state_file::{StateFile, read_with_logs};
 
 /// How much a clock may lag behind the state, in seconds.
 const CLOCK_TOLERANCE: i64 = 120;
 
-/// What the state file says, before recovery.
+/// What the state file says, before recovery, and what the digest of that is made from.
 ///
 /// # Errors
 ///
 /// Broken integrity if there are logs and no readable state file; invalid input if there are none and the file is broken.
-pub fn read_state(file: StateFile, logs: &LogFolder) -> Result<State, Error> {
-    let has_logs = logs.last() > 0;
+pub fn read_state(file: StateFile, has_logs: bool) -> Result<(State, StateTree), Error> {
     let broken = |message: String, hint: &str| {
         if has_logs {
             Error::integrity(message).hint(hint)
@@ -47,19 +49,20 @@ pub fn read_state(file: StateFile, logs: &LogFolder) -> Result<State, Error> {
             "put it back from git; an older one will do where there are change logs",
         )),
         StateFile::Bytes(bytes) => {
-            let state = crate::document::state::read_bytes(&bytes).map_err(|error| {
-                let finding = state_finding(path, bytes, &error);
-                Error {
-                    findings: vec![finding],
-                    ..broken(
-                        "the state file has errors, so nothing was done".to_owned(),
-                        "put it back as it was, or mend what the message names",
-                    )
-                }
-            })?;
+            let (state, tree) =
+                crate::document::state::read_with_tree(&bytes).map_err(|error| {
+                    let finding = state_finding(path, bytes, &error);
+                    Error {
+                        findings: vec![finding],
+                        ..broken(
+                            "the state file has errors, so nothing was done".to_owned(),
+                            "put it back as it was, or mend what the message names",
+                        )
+                    }
+                })?;
             let twins = if has_logs { None } else { twins(&state) };
             match twins {
-                None => Ok(state),
+                None => Ok((state, tree)),
                 Some((one, other)) => Err(broken(
                     format!("{path} has employees {one} and {other}, which differ only in case"),
                     "let one of them have another id",
@@ -82,13 +85,52 @@ pub(super) fn state_finding(path: &str, bytes: Vec<u8>, error: &StateError) -> F
 }
 
 /// Two employees of a state whose ids differ only in case.
-pub(super) fn twins(state: &State) -> Option<(&EmployeeId, &EmployeeId)> {
+pub(super) fn twins(state: &State) -> Option<(&str, &str)> {
     let mut folded = BTreeMap::new();
-    let mut ids = state.employees.keys();
+    let mut ids = state.employees.ids();
     ids.find_map(|id| {
-        let other = folded.insert(id.as_str().to_ascii_lowercase(), id)?;
+        let other = folded.insert(id.to_ascii_lowercase(), id)?;
         Some((other, id))
     })
+}
+
+/// Opens the repository while another thread reads the state.
+pub(super) fn open_with_state(
+    root: &Path,
+    open: impl FnOnce() -> Result<Repository, Error>,
+) -> Result<(Repository, LogFolder, Recovered), Error> {
+    let (file, logs) = match read_with_logs(root) {
+        Ok(there) => there,
+        // What is wrong with the settings is said first.
+        Err(error) => return open().and(Err(error.into())),
+    };
+    let last = logs.last();
+    let (repository, state) = thread::scope(|scope| {
+        let state = scope.spawn(move || read_state(file, last > 0));
+        let repository = open();
+        if repository.is_ok() && last > 0 {
+            // The logs keep it for later; if it cannot be read, that is said there.
+            let _ = logs.head(last);
+        }
+        let state = state.join();
+        (
+            repository,
+            state.unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
+    let repository = repository?;
+    check_gaps(&logs)?;
+    let recovered = recovered(state?, &logs)?;
+    Ok((repository, logs, recovered))
+}
+
+/// The state to go on from, where the state file says this.
+pub(super) fn recovered(
+    (file, tree): (State, StateTree),
+    logs: &LogFolder,
+) -> Result<Recovered, Error> {
+    let digest = logs.start(tree, file.serial);
+    Ok(recover(file, digest, logs)?)
 }
 
 pub(super) fn check_clock(now: Instant, as_of: Option<Instant>) -> Result<Instant, Error> {

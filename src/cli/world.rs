@@ -11,13 +11,16 @@ use super::load::{Repository, Side};
 use super::requests::{
     Read, introduced, is_finished, read_requests, wanted, without_idle_findings,
 };
-use super::state::{check_branch, check_clock, check_gaps, check_rewound, read_state, with_drift};
+use super::state::{
+    check_branch, check_clock, check_rewound, open_with_state, read_state, recovered, with_drift,
+};
 use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
 use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict};
 use crate::plan::{self, Body, Candidate, Input, Logged};
-use crate::reconcile::recover::{Recovered, recover};
+use crate::reconcile::port::Logs as _;
+use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
 use crate::store::state_file::read_with_logs;
 
@@ -89,7 +92,8 @@ impl World {
             Approvals::Needed => Side::Effective,
             Approvals::Assumed => Side::WorkTree,
         };
-        Self::of(context, Repository::open(context, side)?, now, approvals)
+        let open = || Repository::open(context, side);
+        Self::of(context, open, now, approvals)
     }
 
     /// Reads everything but some request files of the work tree, given by their paths: they are being written.
@@ -98,22 +102,23 @@ impl World {
     ///
     /// As [`World::load`].
     pub fn load_without(context: &Context, unsettled: &BTreeSet<String>) -> Result<Self, Error> {
-        let mut repository = Repository::open(context, Side::Effective)?;
-        if repository.branch.is_none() {
-            repository.leave_out(unsettled);
-        }
-        Self::of(context, repository, context.now, Approvals::Needed)
+        let open = || {
+            let mut repository = Repository::open(context, Side::Effective)?;
+            if repository.branch.is_none() {
+                repository.leave_out(unsettled);
+            }
+            Ok(repository)
+        };
+        Self::of(context, open, context.now, Approvals::Needed)
     }
 
     fn of(
         context: &Context,
-        mut repository: Repository,
+        open: impl FnOnce() -> Result<Repository, Error>,
         now: Instant,
         approvals: Approvals,
     ) -> Result<Self, Error> {
-        let (file, logs) = read_with_logs(&repository.root)?;
-        check_gaps(&logs)?;
-        let recovered = recover(read_state(file, &logs)?, &logs)?;
+        let (mut repository, logs, recovered) = open_with_state(&context.root()?, open)?;
         let now = check_clock(now, recovered.state.as_of)?;
         if approvals == Approvals::Needed {
             check_branch(context, &repository, &logs)?;
@@ -278,7 +283,7 @@ impl Checked {
 
     fn of(repository: Repository, now: Instant, with_requests: bool) -> Result<Self, Error> {
         let (file, logs) = read_with_logs(&repository.root)?;
-        let recovered = recover(read_state(file, &logs)?, &logs)?;
+        let recovered = recovered(read_state(file, logs.last() > 0)?, &logs)?;
         let state = with_drift(&recovered).into_owned();
         let mut findings = repository.findings.clone();
         let mut candidates = Vec::new();

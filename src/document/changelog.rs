@@ -79,7 +79,9 @@ fn model(document: wire::LogDocument) -> Result<ChangeLog, ChangeLogError> {
     let log = document.into_log().map_err(ChangeLogError::new)?;
     for change in &log.changes {
         let mut employees = change.before.iter().chain(&change.after);
-        if let Some((what, problem)) = employees.find_map(super::state::forbidden) {
+        if let Some((what, problem)) =
+            employees.find_map(|employee| super::state::forbidden(employee.into()))
+        {
             let id = &change.id;
             let message = format!("the {what} of employee {id} is not allowed: {problem}");
             return Err(ChangeLogError::new(message));
@@ -134,15 +136,27 @@ pub struct HeadRequest {
     pub commit: Option<String>,
 }
 
+/// Where the values of a log begin.
+fn values_of(bytes: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, VALUES.as_bytes())
+}
+
+/// Whether the beginning of a log reaches as far as [`read_head`] looks.
+#[must_use]
+pub fn reaches_values(beginning: &[u8]) -> bool {
+    values_of(beginning).is_some()
+}
+
 /// Reads what stands before the values, and only that: a baseline lists everybody.
 ///
 /// # Errors
 ///
 /// A [`ChangeLogError`] if the bytes are not UTF-8, or their head is not that of a log.
 pub fn read_head(bytes: &[u8]) -> Result<Head, ChangeLogError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
-    let end = text.find(VALUES).map_or(text.len(), |end| end + 1);
-    super::yaml::from_str(&text[..end]).map_err(|error| ChangeLogError {
+    let end = values_of(bytes).map_or(bytes.len(), |end| end + 1);
+    let head = std::str::from_utf8(&bytes[..end]);
+    let head = head.map_err(|_| ChangeLogError::new("it is not UTF-8"))?;
+    super::yaml::from_str(head).map_err(|error| ChangeLogError {
         message: error.message,
         line: error.line,
         column: error.column,
@@ -153,9 +167,7 @@ pub fn read_head(bytes: &[u8]) -> Result<Head, ChangeLogError> {
 /// not what the writer writes.
 #[must_use]
 pub fn read_branch(beginning: &[u8]) -> Option<Option<String>> {
-    let end = beginning
-        .windows(VALUES.len())
-        .position(|bytes| bytes == VALUES.as_bytes())?;
+    let end = values_of(beginning)?;
     let head = &beginning[..=end];
     if head.contains(&b'\r') {
         return None;

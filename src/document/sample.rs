@@ -191,7 +191,7 @@ pub(crate) fn any_state() -> BoxedStrategy<State> {
             serial,
             head,
             as_of,
-            employees,
+            employees: employees.into_iter().collect(),
             requests,
         })
         .boxed()

@@ -9,11 +9,12 @@ pub(super) mod wire;
 mod writer;
 
 pub use digest::{Digester, StateTree, digest};
-pub use writer::{employee_text, record_text, write};
+pub use writer::write;
 pub(super) use writer::{write_grant, write_record_parts};
 
 use crate::document::text::problem_of;
-use crate::model::{Employee, State};
+use crate::model::{EmployeeView, State};
+use digest::Item;
 
 /// The last line of a whole file.
 pub const END: &str = "...";
@@ -52,17 +53,32 @@ impl StateError {
 ///
 /// A [`StateError`] with the place, if the text is empty, is not YAML, breaks a rule, or is cut off.
 pub fn read(text: &str) -> Result<State, StateError> {
-    let canonical = canonical_reader::read(text);
-    let state = match canonical.or_else(|| canonical_reader::read_started(text)) {
-        Some(state) => state,
-        None => read_general(text)?,
+    Ok(read_any(text, false)?.0)
+}
+
+/// Reads the bytes of a state file, and what the digest of the state is made from.
+///
+/// # Errors
+///
+/// As [`read_bytes`].
+pub fn read_with_tree(bytes: &[u8]) -> Result<(State, StateTree), StateError> {
+    let (state, items) = read_any(text_of(bytes)?, true)?;
+    let tree = items.map_or_else(|| StateTree::of(&state), StateTree::of_items);
+    Ok((state, tree))
+}
+
+/// The state, and where that comes with it what its digest is made from.
+fn read_any(text: &str, with_items: bool) -> Result<(State, Option<Vec<Item>>), StateError> {
+    let (state, items) = match canonical_reader::read(text, with_items) {
+        Some((state, items)) => (state, with_items.then_some(items)),
+        None => match canonical_reader::read_started(text) {
+            Some(state) => (state, None),
+            None => (read_general(text)?, None),
+        },
     };
-    match state
-        .employees
-        .iter()
-        .find_map(|(id, it)| Some((id, forbidden(it)?)))
-    {
-        None => Ok(state),
+    let mut employees = state.employees.iter();
+    match employees.find_map(|entry| Some((entry.id, forbidden(entry.employee)?))) {
+        None => Ok((state, items)),
         Some((id, (what, problem))) => Err(StateError::new(
             format!("the {what} of employee {id} is not allowed: {problem}"),
             "write it in plain text",
@@ -71,9 +87,9 @@ pub fn read(text: &str) -> Result<State, StateError> {
 }
 
 /// Which text of an employee may not stand there, and why.
-pub(super) fn forbidden(employee: &Employee) -> Option<(&'static str, String)> {
-    let email = employee.email.as_deref().unwrap_or_default();
-    [("name", employee.name.as_str()), ("email", email)]
+pub(super) fn forbidden(employee: EmployeeView<'_>) -> Option<(&'static str, String)> {
+    let email = employee.email().unwrap_or_default();
+    [("name", employee.name()), ("email", email)]
         .into_iter()
         .find_map(|(what, text)| Some((what, problem_of(text)?)))
 }
@@ -84,16 +100,17 @@ pub(super) fn forbidden(employee: &Employee) -> Option<(&'static str, String)> {
 ///
 /// As [`read`], and if the bytes are not UTF-8.
 pub fn read_bytes(bytes: &[u8]) -> Result<State, StateError> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => read(text),
-        Err(error) => {
-            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            Err(StateError {
-                line: Some(before.matches('\n').count() + 1),
-                ..StateError::new("the state file is not UTF-8", RESTORE)
-            })
+    read(text_of(bytes)?)
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, StateError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        StateError {
+            line: Some(before.matches('\n').count() + 1),
+            ..StateError::new("the state file is not UTF-8", RESTORE)
         }
-    }
+    })
 }
 
 const RESTORE: &str = "restore state/state.yaml from version control";
@@ -101,7 +118,7 @@ const RESTORE: &str = "restore state/state.yaml from version control";
 /// Reads a state in exactly the form that [`write()`] gives it, as [`read`] tries first; `None` for every other text.
 #[must_use]
 pub fn read_canonical(text: &str) -> Option<State> {
-    canonical_reader::read(text)
+    Some(canonical_reader::read(text, false)?.0)
 }
 
 /// Reads a state with the general YAML reader alone, whatever form it is in, and without a look at the characters of its texts.

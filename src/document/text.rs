@@ -66,6 +66,9 @@ pub(super) fn kind(character: char) -> Option<&'static str> {
 /// Why a text may not stand in a text field, if it may not: it is too long, or has a forbidden character.
 #[must_use]
 pub fn problem_of(text: &str) -> Option<String> {
+    if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let length = text.chars().count();
     if length > LONGEST {
         return Some(format!(

@@ -59,6 +59,22 @@ pub struct ChangeLog {
 impl ChangeLog {
     /// Folds the log into a state: employees, the request's record, and `as_of`. Serial and head are the caller's.
     pub fn apply(&self, state: &mut State) {
+        if state.employees.is_empty() {
+            let there = self.changes.iter();
+            state.employees = there
+                .filter_map(|change| Some((change.id.clone(), change.after.clone()?)))
+                .collect();
+        } else {
+            self.apply_changes(state);
+        }
+        if let Some((id, record)) = &self.record {
+            state.requests.insert(id.clone(), record.clone());
+        }
+        state.as_of = Some(self.created);
+        state.serial = self.serial;
+    }
+
+    fn apply_changes(&self, state: &mut State) {
         for change in &self.changes {
             match &change.after {
                 Some(employee) => {
@@ -69,11 +85,6 @@ impl ChangeLog {
                 }
             }
         }
-        if let Some((id, record)) = &self.record {
-            state.requests.insert(id.clone(), record.clone());
-        }
-        state.as_of = Some(self.created);
-        state.serial = self.serial;
     }
 }
 
@@ -269,13 +280,14 @@ impl EmployeeChange {
 
 /// The roles that one side holds and the other does not, in all or permanently.
 fn gained(from: Option<&Employee>, to: Option<&Employee>) -> BTreeSet<RoleId> {
-    let held = |employee: Option<&Employee>| employee.map(Employee::held).unwrap_or_default();
-    let permanent = |employee: Option<&Employee>| {
-        let roles = employee.map(|employee| employee.roles.clone());
-        roles.unwrap_or_default()
+    let Some(to) = to else {
+        return BTreeSet::new();
     };
-    let lasting = &permanent(to) - &permanent(from);
-    &lasting | &(&held(to) - &held(from))
+    let is_new = |role: &&RoleId| from.is_none_or(|from| !from.roles.contains(*role));
+    let is_lent_anew = |role: &&RoleId| from.is_none_or(|from| !from.holds(role));
+    let lent = to.temporary.iter().map(|grant| &grant.role);
+    let lasting = to.roles.iter().filter(is_new);
+    lasting.chain(lent.filter(is_lent_anew)).cloned().collect()
 }
 
 /// Something that a run did not do.

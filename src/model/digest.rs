@@ -1,9 +1,13 @@
 //! SHA-256 digests, written `sha256:<64 hex digits>`.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
+
+/// So many bytes are read at a time.
+const PIECE: usize = 128 * 1024;
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +28,27 @@ impl Digest {
             hasher.update(piece);
         }
         Self(hasher.finalize().into())
+    }
+
+    /// The digest of all that a reader has left, piece by piece. Each piece is shown to `see` as it comes.
+    ///
+    /// # Errors
+    ///
+    /// If the reader fails.
+    pub fn of_reader(reader: &mut impl Read, mut see: impl FnMut(&[u8])) -> io::Result<Self> {
+        let mut hasher = Sha256::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok(Self(hasher.finalize().into())),
+                Ok(read) => {
+                    hasher.update(&piece[..read]);
+                    see(&piece[..read]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The 32 bytes.

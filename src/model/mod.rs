@@ -4,6 +4,7 @@ pub mod address;
 mod approval;
 mod changelog;
 mod digest;
+mod employees;
 mod forge;
 mod id;
 mod key;
@@ -20,6 +21,7 @@ pub use changelog::{
     LogStatus, RequestReference, Resolution, RunNumber, Schedule,
 };
 pub use digest::Digest;
+pub use employees::{BuildError, EmployeeView, Employees, EmployeesBuilder, Entry, RoleNumber};
 pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId, TargetId};
 pub use key::{BASE64, PublicKey, RevokedKey};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Digest, EmployeeId, Instant, RequestId, RoleId, RunNumber};
+use super::{Digest, EmployeeId, Employees, Instant, RequestId, RoleId, RunNumber};
 
 /// Pairs of an employee and roles.
 pub type Pairs = BTreeMap<EmployeeId, BTreeSet<RoleId>>;
@@ -17,7 +17,7 @@ pub struct State {
     /// The clock at the latest change.
     pub as_of: Option<Instant>,
     /// Everybody, by id.
-    pub employees: BTreeMap<EmployeeId, Employee>,
+    pub employees: Employees,
     /// Each request that has started or ended.
     pub requests: BTreeMap<RequestId, Record>,
 }

@@ -43,12 +43,8 @@ pub fn judge(summary: &Summary, limits: &Limits, state: &State) -> Vec<Brake> {
         }
     };
     check("removals", limits.removals, summary.removals);
-    let held: u64 = state
-        .employees
-        .values()
-        .map(|employee| employee.held().len() as u64)
-        .sum();
     let allowed = u64::from(limits.removal_percent);
+    let held = state.employees.count_held() as u64;
     if summary.removals >= SHARE_FROM && summary.removals * 100 > allowed * held {
         let planned = (summary.removals * 100).div_ceil(held.max(1));
         check("removal_percent", allowed, planned);

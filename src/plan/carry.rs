@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Changes, World};
 use crate::model::{
-    AccessType, AffectedRoles, Employee, EmployeeChange, EmployeeId, EmployeeStatus, Grant,
-    LeftOut, LeftOutReason, Pairs, Request, RequestId, RoleId, Settings, SodAction,
+    AccessType, AffectedRoles, Employee, EmployeeChange, EmployeeId, EmployeeStatus, EmployeeView,
+    Grant, LeftOut, LeftOutReason, Pairs, Request, RequestId, RoleId, Settings, SodAction,
 };
 
 /// A run, or a retry, of a request.
@@ -108,7 +108,7 @@ fn roles_of<'a>(job: Job<'a>, employee: &EmployeeId) -> Vec<&'a RoleId> {
 pub(super) fn is_needed(
     request: &Request,
     id: &RequestId,
-    employee: Option<&Employee>,
+    employee: Option<EmployeeView<'_>>,
     role: &RoleId,
 ) -> bool {
     let Some(employee) = employee else {
@@ -116,11 +116,11 @@ pub(super) fn is_needed(
     };
     match request.access_type {
         AccessType::RoleReductions => employee.holds(role),
-        AccessType::RoleAdditions => !employee.roles.contains(role),
+        AccessType::RoleAdditions => !employee.holds_permanently(role),
         AccessType::TemporaryAccess => {
             let end = request.end.as_ref().map(|end| end.utc);
-            !employee.roles.contains(role)
-                && !employee.temporary.iter().any(|grant| {
+            !employee.holds_permanently(role)
+                && !employee.temporary().iter().any(|grant| {
                     grant.role == *role && grant.request == *id && Some(grant.until) == end
                 })
         }
@@ -138,10 +138,15 @@ fn give(
     if job.lends {
         move_ends(changes, job, id, roles);
     }
-    let there = changes.employee(id).cloned();
-    let (needed, held): (Vec<&RoleId>, Vec<&RoleId>) = roles
-        .iter()
-        .partition(|role| is_needed(request, job.id, there.as_ref(), role));
+    let there = changes.employee(id).map(EmployeeView::to_employee);
+    let (needed, held): (Vec<&RoleId>, Vec<&RoleId>) = roles.iter().partition(|role| {
+        is_needed(
+            request,
+            job.id,
+            there.as_ref().map(EmployeeView::from),
+            role,
+        )
+    });
     for role in held {
         carried.leave(id, Some(role), LeftOutReason::AlreadyHeld, "held already");
     }
@@ -189,7 +194,10 @@ fn give(
 
 /// A loan that is there already gets the request's end. That needs neither an active employee nor another look at the duties.
 fn move_ends(changes: &mut Changes<'_, '_>, job: Job<'_>, id: &EmployeeId, roles: &[&RoleId]) {
-    let (Some(mut employee), Some(end)) = (changes.employee(id).cloned(), &job.request.end) else {
+    let (Some(mut employee), Some(end)) = (
+        changes.employee(id).map(EmployeeView::to_employee),
+        &job.request.end,
+    ) else {
         return;
     };
     let is_own = |grant: &Grant| grant.request == *job.id && roles.contains(&&grant.role);
@@ -286,7 +294,7 @@ fn remove(
     id: &EmployeeId,
     roles: &[&RoleId],
 ) {
-    let Some(mut employee) = changes.employee(id).cloned() else {
+    let Some(mut employee) = changes.employee(id).map(EmployeeView::to_employee) else {
         for role in roles {
             carried.leave(id, Some(role), LeftOutReason::NotHeld, "not an employee");
         }

@@ -14,8 +14,8 @@ use super::world::Changes;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
     AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeType, Compliance, Employee,
-    EmployeeChange, EmployeeId, EmployeeStatus, Grant, LogStatus, Pairs, Record, Request, RoleId,
-    RunNumber,
+    EmployeeChange, EmployeeId, EmployeeStatus, EmployeeView, Grant, LogStatus, Pairs, Record,
+    Request, RoleId, RunNumber,
 };
 
 /// One thing that a hand edit did to an employee.
@@ -283,7 +283,7 @@ impl<'a> Engine<'a> {
         }
         let mut changes = Changes::new(&self.world);
         for (id, atom) in atoms {
-            let done = apply(changes.employee(id).cloned(), atom);
+            let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
             changes.put(id, done);
         }
         for (id, atom) in atoms {
@@ -328,18 +328,16 @@ impl<'a> Engine<'a> {
     }
 
     fn lends_still(&self, candidate: &Candidate) -> bool {
-        self.world.employees().any(|(_, employee)| {
-            employee
-                .temporary
-                .iter()
-                .any(|grant| grant.request == candidate.id)
+        self.world.employees().borrowers().any(|borrower| {
+            let mut loans = borrower.employee.temporary().iter();
+            loans.any(|grant| grant.request == candidate.id)
         })
     }
 
     fn push_rest(&mut self, atoms: &[(EmployeeId, Atom)]) {
         let mut changes = Changes::new(&self.world);
         for (id, atom) in atoms {
-            let done = apply(changes.employee(id).cloned(), atom);
+            let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
             changes.put(id, done);
         }
         let changes = changes.finish();
@@ -411,7 +409,11 @@ fn role_of(atom: &Atom) -> Option<&RoleId> {
 fn follow_status(request: &Request, record: &Record, changes: &mut Changes<'_, '_>) {
     let is_open = record.runs.number < record.runs.of;
     for id in request.listed_employees() {
-        let Some(employee) = changes.employee(id).cloned().filter(|_| !is_open) else {
+        let Some(employee) = changes
+            .employee(id)
+            .map(EmployeeView::to_employee)
+            .filter(|_| !is_open)
+        else {
             continue;
         };
         if record.manual.contains_key(id) || record.retry.contains_key(id) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Changes, World};
 use crate::model::{
-    Employee, EmployeeChange, EmployeeId, Grant, LeftOut, LeftOutReason, RequestId, RoleId,
+    EmployeeChange, EmployeeId, EmployeeView, Grant, LeftOut, LeftOutReason, RequestId, RoleId,
     Settings,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn end(
     let mut ended = Ended::default();
     let mut changes = Changes::new(world);
     for id in employees {
-        let Some(before) = changes.employee(id).cloned() else {
+        let Some(before) = changes.employee(id).map(EmployeeView::to_employee) else {
             continue;
         };
         let mut after = before.clone();
@@ -37,7 +37,7 @@ pub(super) fn end(
             }
             after.temporary.remove(grant);
             if after.holds(&grant.role) {
-                ended.left_out.push(kept(id, &grant.role, &after));
+                ended.left_out.push(kept(id, &grant.role, (&after).into()));
             } else if settings.is_administrator(&grant.role)
                 && changes.is_last_active_holder(id, &grant.role)
             {
@@ -59,7 +59,7 @@ pub(super) fn end(
 }
 
 /// A loan that is not there any more, or never was.
-pub(super) fn gone(id: &EmployeeId, role: &RoleId, there: Option<&Employee>) -> LeftOut {
+pub(super) fn gone(id: &EmployeeId, role: &RoleId, there: Option<EmployeeView<'_>>) -> LeftOut {
     match there.filter(|employee| employee.holds(role)) {
         Some(employee) => kept(id, role, employee),
         None => LeftOut {
@@ -71,10 +71,10 @@ pub(super) fn gone(id: &EmployeeId, role: &RoleId, there: Option<&Employee>) -> 
     }
 }
 
-fn kept(id: &EmployeeId, role: &RoleId, after: &Employee) -> LeftOut {
-    let other = after.temporary.iter().rfind(|grant| grant.role == *role);
+fn kept(id: &EmployeeId, role: &RoleId, after: EmployeeView<'_>) -> LeftOut {
+    let other = after.temporary().iter().rfind(|grant| grant.role == *role);
     let detail = match other {
-        _ if after.roles.contains(role) => "kept: held permanently".to_owned(),
+        _ if after.holds_permanently(role) => "kept: held permanently".to_owned(),
         Some(grant) => format!(
             "kept: lent by {} until {}",
             grant.request,

@@ -190,7 +190,7 @@ impl<'a> Engine<'a> {
         borrowers.retain(|id| {
             let there = self.world.employee(id);
             there.is_some_and(|employee| {
-                let mut loans = employee.temporary.iter();
+                let mut loans = employee.temporary().iter();
                 loans.any(|grant| grant.request == *request && chosen(id, grant))
             })
         });

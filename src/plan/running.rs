@@ -100,7 +100,10 @@ impl<'a> Engine<'a> {
             let has_loans = approved.request.listed_employees().any(|employee| {
                 let employee = self.world.employee(employee);
                 employee.is_some_and(|employee| {
-                    employee.temporary.iter().any(|grant| grant.request == *id)
+                    employee
+                        .temporary()
+                        .iter()
+                        .any(|grant| grant.request == *id)
                 })
             });
             if !lends || !(is_waiting || has_loans) {

@@ -33,7 +33,7 @@ pub fn resolve(world: &World<'_>, request: &Request) -> (Vec<EmployeeId>, Vec<Ro
         AffectedRoles::Listed(listed) => listed.clone(),
         AffectedRoles::All => {
             let held = employees.iter().filter_map(|id| world.employee(id));
-            let union: BTreeSet<_> = held.flat_map(crate::model::Employee::held).collect();
+            let union: BTreeSet<_> = held.flat_map(crate::model::EmployeeView::held).collect();
             union.into_iter().collect()
         }
     };
@@ -144,8 +144,9 @@ fn needed(
 ) -> Pairs {
     let mut pairs = Pairs::new();
     for employee in employees {
+        let there = world.employee(employee);
         for role in roles {
-            if is_needed(request, &candidate.id, world.employee(employee), role) {
+            if is_needed(request, &candidate.id, there, role) {
                 pairs
                     .entry(employee.clone())
                     .or_default()

@@ -120,7 +120,7 @@ impl Engine<'_> {
         let mut ends = Vec::new();
         for (employee, there) in borrowers.filter_map(|id| Some((id, world.employee(id)?))) {
             let over = there
-                .temporary
+                .temporary()
                 .iter()
                 .filter(|grant| grant.request == candidate.id && grant.until <= self.input.now);
             ends.extend(over.map(|grant| ManualChange {
@@ -247,11 +247,11 @@ impl Engine<'_> {
     /// Ends of loans, by moment.
     pub(super) fn expiries(&self, world: &World<'_>) -> Vec<Expiry> {
         let mut expiries = Vec::new();
-        for (employee, there) in world.employees() {
-            for grant in &there.temporary {
+        for borrower in world.employees().borrowers() {
+            for grant in borrower.employee.temporary() {
                 let timezone = self.zone_of(&grant.request);
                 expiries.push(Expiry {
-                    employee: employee.clone(),
+                    employee: borrower.employee_id(),
                     role: grant.role.clone(),
                     request: grant.request.clone(),
                     due: self.zones.due(&timezone, grant.until),

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Employee, EmployeeChange, EmployeeId, Instant, Record, RequestId, RoleId, State,
+    Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Record, RequestId,
+    RoleId, State,
 };
 
 /// A state with changes over it; the state itself stays as it is.
 #[derive(Debug, Clone)]
 pub struct World<'a> {
-    base: &'a State,
-    employees: BTreeMap<EmployeeId, Option<Employee>>,
+    employees: Employees,
+    requests: &'a BTreeMap<RequestId, Record>,
     records: BTreeMap<RequestId, Record>,
 }
 
@@ -19,45 +20,33 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn new(base: &'a State) -> Self {
         Self {
-            base,
-            employees: BTreeMap::new(),
+            employees: base.employees.clone(),
+            requests: &base.requests,
             records: BTreeMap::new(),
         }
     }
 
+    /// Everybody.
+    #[must_use]
+    pub fn employees(&self) -> &Employees {
+        &self.employees
+    }
+
     /// An employee, if there.
     #[must_use]
-    pub fn employee(&self, id: &EmployeeId) -> Option<&Employee> {
-        match self.employees.get(id) {
-            Some(changed) => changed.as_ref(),
-            None => self.base.employees.get(id),
-        }
+    pub fn employee(&self, id: &EmployeeId) -> Option<EmployeeView<'_>> {
+        self.employees.get(id)
     }
 
     /// Where a request stands, if it has started.
     #[must_use]
     pub fn record(&self, id: &RequestId) -> Option<&Record> {
-        self.records.get(id).or_else(|| self.base.requests.get(id))
-    }
-
-    /// Every employee, by id.
-    pub fn employees(&self) -> impl Iterator<Item = (&EmployeeId, &Employee)> {
-        let unchanged = self
-            .base
-            .employees
-            .iter()
-            .filter(|(id, _)| !self.employees.contains_key(*id));
-        let changed = self
-            .employees
-            .iter()
-            .filter_map(|(id, employee)| Some((id, employee.as_ref()?)));
-        unchanged.chain(changed)
+        self.records.get(id).or_else(|| self.requests.get(id))
     }
 
     /// Every record, by request; those that changed come last.
     pub fn records(&self) -> impl Iterator<Item = (&RequestId, &Record)> {
         let unchanged = self
-            .base
             .requests
             .iter()
             .filter(|(id, _)| !self.records.contains_key(*id));
@@ -67,17 +56,17 @@ impl<'a> World<'a> {
     /// Everyone who holds one of the roles, by id.
     #[must_use]
     pub fn holders(&self, roles: &[RoleId]) -> BTreeSet<EmployeeId> {
-        self.employees()
-            .filter(|(_, employee)| roles.iter().any(|role| employee.holds(role)))
-            .map(|(id, _)| id.clone())
-            .collect()
+        let holders = roles.iter().flat_map(|role| self.employees.holders(role));
+        holders.map(|holder| holder.employee_id()).collect()
     }
 
     /// Does changes.
     pub fn apply(&mut self, changes: &[EmployeeChange]) {
         for change in changes {
-            self.employees
-                .insert(change.id.clone(), change.after.clone());
+            match &change.after {
+                Some(after) => self.employees.insert(change.id.clone(), after.clone()),
+                None => self.employees.remove(&change.id),
+            }
         }
     }
 
@@ -91,14 +80,14 @@ impl<'a> World<'a> {
     pub fn loans(&self) -> BTreeMap<RequestId, BTreeMap<Instant, BTreeSet<EmployeeId>>> {
         let mut loans: BTreeMap<RequestId, BTreeMap<Instant, BTreeSet<EmployeeId>>> =
             BTreeMap::new();
-        for (id, employee) in self.employees() {
-            for grant in &employee.temporary {
+        for borrower in self.employees.borrowers() {
+            for grant in borrower.employee.temporary() {
                 loans
                     .entry(grant.request.clone())
                     .or_default()
                     .entry(grant.until)
                     .or_default()
-                    .insert(id.clone());
+                    .insert(borrower.employee_id());
             }
         }
         loans
@@ -124,9 +113,9 @@ impl<'w, 'a> Changes<'w, 'a> {
 
     /// An employee with the changes so far.
     #[must_use]
-    pub(super) fn employee(&self, id: &EmployeeId) -> Option<&Employee> {
+    pub(super) fn employee(&self, id: &EmployeeId) -> Option<EmployeeView<'_>> {
         match self.after.get(id) {
-            Some(changed) => changed.as_ref(),
+            Some(changed) => changed.as_ref().map(EmployeeView::from),
             None => self.world.employee(id),
         }
     }
@@ -134,10 +123,13 @@ impl<'w, 'a> Changes<'w, 'a> {
     /// Whether the employee is the only active one who holds the role, with the changes so far.
     #[must_use]
     pub(super) fn is_last_active_holder(&self, id: &EmployeeId, role: &RoleId) -> bool {
-        let holds = |employee: &Employee| employee.is_active() && employee.holds(role);
-        let mut others = self.world.employees().filter(|(other, _)| *other != id);
+        let holds = |employee: EmployeeView<'_>| employee.is_active() && employee.holds(role);
+        let is_other = |other: &str| other != id.as_str() && !self.after.contains_key(other);
+        let mut unchanged = self.world.employees.holders(role);
+        let mut changed = self.after.iter().filter(|(other, _)| *other != id);
         self.employee(id).is_some_and(holds)
-            && !others.any(|(other, _)| self.employee(other).is_some_and(holds))
+            && !unchanged.any(|other| is_other(other.id) && holds(other.employee))
+            && !changed.any(|(_, after)| after.as_ref().is_some_and(|it| holds(it.into())))
     }
 
     /// Puts an employee as they shall be.
@@ -152,7 +144,7 @@ impl<'w, 'a> Changes<'w, 'a> {
         self.after
             .into_iter()
             .filter_map(|(id, after)| {
-                let before = world.employee(&id).cloned();
+                let before = world.employee(&id).map(EmployeeView::to_employee);
                 (before != after).then_some(EmployeeChange { id, before, after })
             })
             .collect()

@@ -144,10 +144,10 @@ fn log(state: &State, step: &Step, stamp: &Stamp) -> ChangeLog {
         state
             .employees
             .iter()
-            .map(|(id, employee)| EmployeeChange {
-                id: id.clone(),
-                before: Some(employee.clone()),
-                after: Some(employee.clone()),
+            .map(|entry| EmployeeChange {
+                id: entry.employee_id(),
+                before: Some(entry.employee.to_employee()),
+                after: Some(entry.employee.to_employee()),
             })
             .collect()
     } else {

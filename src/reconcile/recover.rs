@@ -1,7 +1,7 @@
 //! The state that follows from the logs, whatever a crash or a hand has left of the state file.
 
 use super::port::{LedgerError, LogHead, Logs, StoredLog};
-use crate::model::{Employee, EmployeeChange, State};
+use crate::model::{Digest, Employee, EmployeeChange, State};
 
 /// The state to go on from.
 #[derive(Debug, Clone)]
@@ -16,12 +16,13 @@ pub struct Recovered {
     pub behind: u64,
 }
 
-/// Brings a state file up to date from the logs, and tells hand edits apart from a crash.
+/// Brings a state file up to date from the logs, and tells hand edits apart from a crash. `digest` is that of the file's
+/// employees and requests.
 ///
 /// # Errors
 ///
 /// An `Integrity` error if state and logs do not agree, an `Io` error if a log cannot be read.
-pub fn recover(file: State, logs: &dyn Logs) -> Result<Recovered, LedgerError> {
+pub fn recover(file: State, digest: Digest, logs: &dyn Logs) -> Result<Recovered, LedgerError> {
     let last = logs.last();
     if last == 0 {
         return first(file);
@@ -40,7 +41,7 @@ pub fn recover(file: State, logs: &dyn Logs) -> Result<Recovered, LedgerError> {
     let head = logs.head(at)?;
     let behind = last - file.serial;
     // The file is taken as it is, unless somebody edited it.
-    let (mut state, edited) = match judge(&file, &head, logs)? {
+    let (mut state, edited) = match judge(&file, digest, &head, logs)? {
         Some(expected) => (expected.clone(), Some((expected, file))),
         None => (file, None),
     };
@@ -79,7 +80,12 @@ fn first(file: State) -> Result<Recovered, LedgerError> {
 }
 
 /// Compares the state file with the log that it names. `Some` is what it should be, where a hand has changed employees.
-fn judge(file: &State, log: &LogHead, logs: &dyn Logs) -> Result<Option<State>, LedgerError> {
+fn judge(
+    file: &State,
+    digest: Digest,
+    log: &LogHead,
+    logs: &dyn Logs,
+) -> Result<Option<State>, LedgerError> {
     let hint =
         "take back what was changed by hand outside of `employees`: git restore state/state.yaml";
     if file.serial > 0 && file.head != Some(log.digest) {
@@ -100,7 +106,7 @@ fn judge(file: &State, log: &LogHead, logs: &dyn Logs) -> Result<Option<State>, 
         );
         return Err(integrity(file.serial, message, hint));
     }
-    if logs.digest(file) == log.state_after {
+    if digest == log.state_after {
         return Ok(None);
     }
     if file.serial == 0 {
@@ -183,22 +189,14 @@ fn fold(state: &mut State, stored: &StoredLog, logs: &dyn Logs) -> Result<(), Le
 /// The hand edits of a state file, carried over to the state that it should have become meanwhile.
 fn edits(expected: &State, file: &State, now: &State) -> Vec<EmployeeChange> {
     let mut edits = Vec::new();
-    for id in expected.employees.keys().chain(file.employees.keys()) {
-        let (was, is) = (expected.employees.get(id), file.employees.get(id));
-        let before = now.employees.get(id);
-        if was == is || edits.iter().any(|edit: &EmployeeChange| edit.id == *id) {
-            continue;
-        }
-        let after = carry_over(was, is, before);
-        if after.as_ref() != before {
-            edits.push(EmployeeChange {
-                id: id.clone(),
-                before: before.cloned(),
-                after,
-            });
+    for id in expected.employees.differences(&file.employees) {
+        let of = |state: &State| Some(state.employees.get(&id)?.to_employee());
+        let before = of(now);
+        let after = carry_over(of(expected).as_ref(), of(file).as_ref(), before.as_ref());
+        if after != before {
+            edits.push(EmployeeChange { id, before, after });
         }
     }
-    edits.sort_by(|a, b| a.id.cmp(&b.id));
     edits
 }
 

@@ -1,6 +1,6 @@
 //! What a step does to an employee, as marked lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::utc;
 use super::{Palette, escape};
@@ -56,7 +56,6 @@ impl Delta {
     /// What a change does.
     pub(super) fn of(change: &EmployeeChange) -> Self {
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
-        let held = |employee: Option<&Employee>| employee.map(Employee::held).unwrap_or_default();
         let (old, new) = (held(before), held(after));
         let mut delta = Self {
             added: change.added().into_iter().collect(),
@@ -135,6 +134,15 @@ impl Delta {
         self.lines.push((mark, note.clone()));
         self.notes.push(note);
     }
+}
+
+/// Every role held, permanently or for a time.
+fn held(employee: Option<&Employee>) -> BTreeSet<&RoleId> {
+    let roles = employee.into_iter().flat_map(|employee| &employee.roles);
+    let grants = employee
+        .into_iter()
+        .flat_map(|employee| &employee.temporary);
+    roles.chain(grants.map(|grant| &grant.role)).collect()
 }
 
 /// When a role that is held only for a time ends.

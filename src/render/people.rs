@@ -6,9 +6,7 @@ use serde::Serialize;
 
 use super::text::{cut, table, utc};
 use super::{Palette, escape, json};
-use crate::model::{
-    Employee, EmployeeId, EmployeeStatus, Grant, Instant, RequestId, RoleId, State,
-};
+use crate::model::{EmployeeId, EmployeeStatus, Entry, Grant, Instant, RequestId, RoleId, State};
 use crate::time::rfc3339;
 
 /// Everyone who holds a role.
@@ -43,34 +41,32 @@ impl RoleHolders {
     /// Finds the holders of a role in a state.
     #[must_use]
     pub fn of(role: &RoleId, name: &str, state: &State) -> Self {
-        let holders = state
-            .employees
-            .iter()
-            .filter(|(_, employee)| employee.holds(role));
+        let holders = state.employees.holders(role);
+        let mut holders: Vec<_> = holders.map(|entry| Holder::of(entry, role)).collect();
+        holders.sort_by(|left, right| left.employee.cmp(&right.employee));
         Self {
             id: role.clone(),
             name: name.to_owned(),
-            holders: holders
-                .map(|(id, employee)| Holder::of(id, employee, role))
-                .collect(),
+            holders,
         }
     }
 }
 
 impl Holder {
-    fn of(id: &EmployeeId, employee: &Employee, role: &RoleId) -> Self {
-        let permanent = employee.roles.contains(role);
+    fn of(entry: Entry<'_>, role: &RoleId) -> Self {
+        let employee = entry.employee;
+        let permanent = employee.holds_permanently(role);
         let grants = employee
-            .temporary
+            .temporary()
             .iter()
             .filter(|grant| grant.role == *role);
         let grant = grants
             .max_by_key(|grant| grant.until)
             .filter(|_| !permanent);
         Self {
-            employee: id.clone(),
-            name: employee.name.clone(),
-            status: employee.status,
+            employee: entry.employee_id(),
+            name: employee.name().to_owned(),
+            status: employee.status(),
             permanent,
             until: grant.map(|grant| grant.until),
             request: grant.map(|grant| grant.request.clone()),
@@ -80,24 +76,24 @@ impl Holder {
 
 /// What employees hold, for people.
 #[must_use]
-pub fn roles(employees: &[(&EmployeeId, &Employee)], palette: Palette) -> String {
+pub fn roles(employees: &[Entry<'_>], palette: Palette) -> String {
     let mut out = String::new();
-    for (index, (id, employee)) in employees.iter().enumerate() {
+    for (index, Entry { id, employee }) in employees.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        let name = escape::terminal(&employee.name);
+        let name = escape::terminal(employee.name());
         let _ = writeln!(
             out,
             "{gap}{}  {name}, {}",
             palette.title(id),
-            employee.status.word()
+            employee.status().word()
         );
         if employee.holds_nothing() {
             let _ = writeln!(out, "  holds nothing");
         }
-        for role in &employee.roles {
+        for role in employee.roles() {
             let _ = writeln!(out, "  {role}");
         }
-        for grant in &employee.temporary {
+        for grant in employee.temporary() {
             let text = format!(
                 "{}  until {}, by {}",
                 grant.role,
@@ -112,26 +108,26 @@ pub fn roles(employees: &[(&EmployeeId, &Employee)], palette: Palette) -> String
 
 /// What `roles --format json` prints.
 #[must_use]
-pub fn roles_json(employees: &[(&EmployeeId, &Employee)]) -> String {
+pub fn roles_json(employees: &[Entry<'_>]) -> String {
     #[derive(Serialize)]
     struct Document<'a> {
         version: u32,
-        employees: Vec<Entry<'a>>,
+        employees: Vec<Shown<'a>>,
     }
     #[derive(Serialize)]
-    struct Entry<'a> {
-        id: &'a EmployeeId,
+    struct Shown<'a> {
+        id: &'a str,
         name: &'a str,
         status: EmployeeStatus,
         roles: Vec<&'a RoleId>,
         temporary: Vec<&'a Grant>,
     }
-    let entries = employees.iter().map(|(id, employee)| Entry {
+    let entries = employees.iter().map(|Entry { id, employee }| Shown {
         id,
-        name: &employee.name,
-        status: employee.status,
-        roles: employee.roles.iter().collect(),
-        temporary: employee.temporary.iter().collect(),
+        name: employee.name(),
+        status: employee.status(),
+        roles: employee.roles().collect(),
+        temporary: employee.temporary().iter().collect(),
     });
     json::text(&Document {
         version: json::VERSION,

@@ -30,12 +30,18 @@ impl<'lock> FileLedger<'lock> {
     ///
     /// As [`LogFolder::open`].
     pub fn open(lock: &'lock Lock) -> Result<Self, LedgerError> {
-        Ok(Self {
-            logs: LogFolder::open(lock.root())?,
+        Ok(Self::of(lock, LogFolder::open(lock.root())?))
+    }
+
+    /// The ledger of the access repository whose lock is held, with its logs, which were listed since.
+    #[must_use]
+    pub fn of(lock: &'lock Lock, logs: LogFolder) -> Self {
+        Self {
             lock,
+            logs,
             waiting: Vec::new(),
             is_settled: false,
-        })
+        }
     }
 
     /// The change logs.

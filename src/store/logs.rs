@@ -11,7 +11,7 @@ use super::look::{self, Refused};
 use super::{CHANGELOG, failed, own_folder};
 use crate::check::finding::{Code, Finding};
 use crate::document::changelog;
-use crate::document::state::Digester;
+use crate::document::state::{Digester, StateTree};
 use crate::model::{ChangeLog, Digest, RequestId, State};
 use crate::reconcile::port::{LedgerError, LogHead, Logs, StoredLog};
 
@@ -31,6 +31,8 @@ pub struct LogFolder {
     strays: Vec<Finding>,
     /// Keeps up with the states whose digests are asked for.
     digests: RefCell<Digester>,
+    /// The head that was read last, of a log that may be long.
+    head: RefCell<Option<(u64, LogHead)>>,
 }
 
 impl LogFolder {
@@ -48,6 +50,7 @@ impl LogFolder {
             paths: BTreeMap::new(),
             strays: Vec::new(),
             digests: RefCell::default(),
+            head: RefCell::default(),
         };
         for entry in list(&root.join(CHANGELOG))? {
             let is_year = entry.name.len() == 4 && is_number(&entry.name);
@@ -58,6 +61,23 @@ impl LogFolder {
             }
         }
         Ok(folder)
+    }
+
+    /// Starts the digests from the tree of the state that has a serial, and gives the state's digest.
+    pub fn start(&self, tree: StateTree, serial: u64) -> Digest {
+        self.digests.borrow_mut().start(tree, serial)
+    }
+
+    /// The same logs for whoever writes more of them. What was kept to work digests out quickly goes with them.
+    #[must_use]
+    pub fn hand_over(&self) -> Self {
+        Self {
+            root: self.root.clone(),
+            paths: self.paths.clone(),
+            strays: Vec::new(),
+            digests: RefCell::new(self.digests.take()),
+            head: self.head.clone(),
+        }
     }
 
     /// The files, folders and links in the change-log folder that are no logs, as warnings.
@@ -136,11 +156,20 @@ impl LogFolder {
 
     /// The bytes of a log; of one that is longer than a limit, the limit and one byte more.
     fn first_bytes(&self, serial: u64, limit: Option<u64>) -> Result<Vec<u8>, LedgerError> {
+        self.of_file(serial, |path| look::read(path, limit))
+    }
+
+    /// What something makes of a log's file.
+    fn of_file<T>(
+        &self,
+        serial: u64,
+        read: impl FnOnce(&Path) -> Result<T, Refused>,
+    ) -> Result<T, LedgerError> {
         let Some(relative) = self.path(serial) else {
             return Err(integrity(serial, format!("change log {serial} is missing")));
         };
         let path = self.root.join(&relative);
-        look::read(&path, limit).map_err(|refused| match refused {
+        read(&path).map_err(|refused| match refused {
             Refused::Io(error) if error.kind() == io::ErrorKind::NotFound => {
                 integrity(serial, format!("change log {serial} ({relative}) is gone"))
             }
@@ -152,22 +181,28 @@ impl LogFolder {
         })
     }
 
+    /// The beginning of a log, as far as its values or a little further, and the digest of all of it. Not more than the
+    /// beginning is kept: a baseline is as long as the state file.
+    fn beginning(&self, serial: u64) -> Result<(Vec<u8>, Digest), LedgerError> {
+        let (beginning, digest) = self.of_file(serial, |path| {
+            let (mut file, _) = look::open(path)?;
+            let mut beginning = Vec::new();
+            let digest = Digest::of_reader(&mut file, |piece| {
+                if !changelog::reaches_values(&beginning) {
+                    beginning.extend_from_slice(piece);
+                }
+            })?;
+            Ok((beginning, digest))
+        })?;
+        check_line_ends(serial, &beginning)?;
+        Ok((beginning, digest))
+    }
+
     /// The bytes of a log, unless git has changed its line ends: then every digest would be another one.
     fn unchanged(&self, serial: u64) -> Result<Vec<u8>, LedgerError> {
         let bytes = self.bytes(serial)?;
-        let first = bytes.split(|byte| *byte == b'\n').next();
-        if first.is_none_or(|line| !line.ends_with(b"\r")) {
-            return Ok(bytes);
-        }
-        Err(LedgerError::Integrity {
-            serial: Some(serial),
-            message: format!(
-                "the lines of change log {serial} end in CR LF, not LF; git does that with core.autocrlf"
-            ),
-            hint: "write `* -text` into state/.gitattributes, remove state/changelog and state/state.yaml, and \
-                   `git checkout -- state`"
-                .to_owned(),
-        })
+        check_line_ends(serial, &bytes)?;
+        Ok(bytes)
     }
 
     /// The folders that the logs are in, by year.
@@ -228,8 +263,11 @@ impl Logs for LogFolder {
     }
 
     fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
-        let bytes = self.unchanged(serial)?;
-        let head = changelog::read_head(&bytes).map_err(|error| {
+        if let Some((_, head)) = self.head.borrow().as_ref().filter(|(at, _)| *at == serial) {
+            return Ok(head.clone());
+        }
+        let (beginning, digest) = self.beginning(serial)?;
+        let head = changelog::read_head(&beginning).map_err(|error| {
             let message = error.message;
             integrity(serial, format!("change log {serial} is none: {message}"))
         })?;
@@ -237,15 +275,17 @@ impl Logs for LogFolder {
             .request
             .map(|request| (request.id, request.commit))
             .unzip();
-        Ok(LogHead {
-            digest: Digest::of(&bytes),
+        let head = LogHead {
+            digest,
             previous: head.previous,
             state_after: head.state_after,
             created: head.created,
             branch: head.branch,
             request,
             commit: commit.flatten(),
-        })
+        };
+        *self.head.borrow_mut() = Some((serial, head.clone()));
+        Ok(head)
     }
 
     fn digest(&self, state: &State) -> Digest {
@@ -290,6 +330,23 @@ impl Logs for LogFolder {
             path,
         })
     }
+}
+
+/// Refuses a log whose line ends git has changed: then every digest would be another one.
+fn check_line_ends(serial: u64, bytes: &[u8]) -> Result<(), LedgerError> {
+    let first = bytes.split(|byte| *byte == b'\n').next();
+    if first.is_none_or(|line| !line.ends_with(b"\r")) {
+        return Ok(());
+    }
+    Err(LedgerError::Integrity {
+            serial: Some(serial),
+            message: format!(
+                "the lines of change log {serial} end in CR LF, not LF; git does that with core.autocrlf"
+            ),
+            hint: "write `* -text` into state/.gitattributes, remove state/changelog and state/state.yaml, and \
+                   `git checkout -- state`"
+                .to_owned(),
+        })
 }
 
 pub(super) fn integrity(serial: u64, message: String) -> LedgerError {

@@ -4,7 +4,7 @@ use super::logs::{LogFolder, integrity};
 use super::state_file::StateFile;
 use crate::check::finding::Finding;
 use crate::document::state::{self, Digester};
-use crate::model::{ChangeLog, ChangeType, Digest, State};
+use crate::model::{ChangeLog, ChangeType, Digest, EmployeeView, State};
 use crate::reconcile::port::{LedgerError, Logs, StoredLog};
 
 /// What was found where everything agrees.
@@ -148,7 +148,8 @@ impl Replay {
             self.state = Self::before_baseline(log);
         }
         for change in &log.changes {
-            if self.state.employees.get(&change.id) != change.before.as_ref() {
+            let before = change.before.as_ref().map(EmployeeView::from);
+            if self.state.employees.get(&change.id) != before {
                 let id = &change.id;
                 return Err(integrity(
                     serial,
@@ -228,9 +229,8 @@ fn compare(claimed: &State, due: &State, is_new: bool) -> Result<(), LedgerError
         return Ok(());
     }
     if claimed.employees != due.employees {
-        let mut ids = claimed.employees.keys().chain(due.employees.keys());
-        let id = ids.find(|id| claimed.employees.get(*id) != due.employees.get(*id));
-        let id = id.map(ToString::to_string).unwrap_or_default();
+        let id = claimed.employees.differences(&due.employees).pop_first();
+        let id = id.map(|id| id.to_string()).unwrap_or_default();
         return Err(differ(format!("employee {id} is another")));
     }
     if claimed.requests != due.requests {

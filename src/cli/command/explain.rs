@@ -15,15 +15,16 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let checked = Checked::load_state(context)?;
     let role = role(&checked.settings, &checked.state, &args.role)?;
-    let (id, there) = employee(&checked.state, &args.employee)?;
+    let found = employee(&checked.state, &args.employee)?;
+    let id = found.employee_id();
     let logs = read_all(&LogFolder::open(&checked.root)?)?;
     let explanation = Explanation {
-        employee: id.clone(),
-        held: there.holds(&role),
+        held: found.employee.holds(&role),
         history: logs
             .iter()
-            .filter_map(|stored| Event::of(&stored.log, id, &role))
+            .filter_map(|stored| Event::of(&stored.log, &id, &role))
             .collect(),
+        employee: id,
         role,
     };
     context.print(

@@ -18,7 +18,7 @@ use crate::cli::state::read_state;
 use crate::document::canonical::flow_scalar;
 use crate::document::source::Source;
 use crate::document::{state, table};
-use crate::model::{Employee, RoleId, Settings, State};
+use crate::model::{EmployeeView, RoleId, Settings, State};
 use crate::reconcile::port::Logs as _;
 use crate::render::{escape, json};
 use crate::store::logs::LogFolder;
@@ -69,7 +69,7 @@ fn refuse_started(repository: &Repository) -> Result<(), Error> {
     }
     let is_blank = match state_file::read(&repository.root)? {
         state_file::StateFile::Missing | state_file::StateFile::Empty => true,
-        file @ state_file::StateFile::Bytes(_) => read_state(file, &logs)? == State::default(),
+        file @ state_file::StateFile::Bytes(_) => read_state(file, false)?.0 == State::default(),
     };
     if is_blank {
         return Ok(());
@@ -102,8 +102,8 @@ struct Missing {
 
 impl Summary {
     fn of(state: &State, settings: &Settings) -> Self {
-        let employees = || state.employees.values();
-        let held: BTreeSet<&RoleId> = employees().flat_map(|employee| &employee.roles).collect();
+        let employees = || state.employees.iter().map(|entry| entry.employee);
+        let held: BTreeSet<&RoleId> = employees().flat_map(EmployeeView::roles).collect();
         let missing = held
             .iter()
             .filter(|role| !settings.roles.contains_key(role.as_str()));
@@ -112,7 +112,7 @@ impl Summary {
             path: STATE_FILE,
             employees: state.employees.len(),
             inactive: employees().filter(|employee| !employee.is_active()).count(),
-            assignments: employees().map(|Employee { roles, .. }| roles.len()).sum(),
+            assignments: employees().map(|employee| employee.roles().len()).sum(),
             roles: held.len(),
             missing_roles: missing
                 .map(|role| Missing {

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::world::Checked;
-use crate::model::{Employee, EmployeeId, RoleId, Settings, State};
+use crate::model::{Entry, RoleId, Settings, State};
 use crate::render::people::{self, RoleHolders};
 
 /// Which roles employees hold.
@@ -49,11 +49,13 @@ pub fn holders(context: &Context, args: &Holders) -> Result<Exit, Error> {
 }
 
 /// An employee of the state by id.
-pub fn employee<'a>(state: &'a State, text: &str) -> Result<(&'a EmployeeId, &'a Employee), Error> {
-    let found = state.employees.get_key_value(text);
+pub fn employee<'a>(state: &'a State, text: &'a str) -> Result<Entry<'a>, Error> {
+    let found = state.employees.get(text);
+    let found = found.map(|employee| Entry { id: text, employee });
     found.ok_or_else(|| {
-        let ids = state.employees.keys().map(AsRef::as_ref);
-        let hint = did_you_mean(text, ids, || "the state does not have them".to_owned());
+        let hint = did_you_mean(text, state.employees.ids(), || {
+            "the state does not have them".to_owned()
+        });
         Error::invalid(format!("there is no employee {text:?}")).hint(hint)
     })
 }
@@ -61,10 +63,9 @@ pub fn employee<'a>(state: &'a State, text: &str) -> Result<(&'a EmployeeId, &'a
 /// A role of the catalogue, or one that somebody holds still.
 pub fn role(settings: &Settings, state: &State, text: &str) -> Result<RoleId, Error> {
     let held = || {
-        let holders = state.employees.values();
-        holders
-            .flat_map(Employee::held)
-            .find(|role| role.as_str() == text)
+        let role = RoleId::new(text).ok()?;
+        let is_held = state.employees.holders(&role).next().is_some();
+        is_held.then_some(role)
     };
     let catalogued = settings
         .roles

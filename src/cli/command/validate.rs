@@ -90,10 +90,11 @@ fn unbound(settings: &Settings) -> Option<Finding> {
 /// Roles that somebody holds and the catalogue does not have.
 fn uncatalogued(settings: &Settings, state: &State) -> Vec<Finding> {
     let mut unknown = std::collections::BTreeMap::new();
-    for (id, employee) in &state.employees {
-        for role in employee.held() {
-            if !settings.roles.contains_key(&role) {
-                unknown.entry(role).or_insert_with(|| id.clone());
+    for entry in &state.employees {
+        let lent = entry.employee.temporary().iter().map(|grant| &grant.role);
+        for role in entry.employee.roles().chain(lent) {
+            if !settings.roles.contains_key(role) {
+                unknown.entry(role).or_insert(entry.id);
             }
         }
     }

@@ -31,10 +31,11 @@ type Ids = BTreeMap<String, Option<String>>;
 /// Employees of the state.
 pub fn employees(begun: &OsStr) -> Vec<CompletionCandidate> {
     offered(begun, |root| {
-        let employees = read_state(root)?.employees.into_iter();
+        let employees = read_state(root)?.employees;
+        let offered = employees.iter();
         Some(
-            employees
-                .map(|(id, employee)| (id.to_string(), Some(employee.name)))
+            offered
+                .map(|entry| (entry.id.to_owned(), Some(entry.employee.name().to_owned())))
                 .collect(),
         )
     })

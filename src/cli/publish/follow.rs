@@ -8,11 +8,10 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::load::Repository;
 use crate::cli::pass::{PATIENCE, lock};
-use crate::cli::state::read_state;
+use crate::cli::state::{read_state, recovered};
 use crate::git::{Git, Oid, Recorded, Remote};
 use crate::model::{Actor, ChangeLog};
 use crate::reconcile::port::Logs as _;
-use crate::reconcile::recover::recover;
 use crate::reconcile::stop::Stop;
 use crate::store::lock::Lock;
 use crate::store::logs::LogFolder;
@@ -269,7 +268,8 @@ fn stored(git: &Git, lock: &Lock, paths: &[String]) -> Result<BTreeMap<String, O
 }
 
 fn refuse_hand_edits(lock: &Lock, logs: &LogFolder) -> Result<(), Error> {
-    let recovered = recover(read_state(state_file::read(lock.root())?, logs)?, logs)?;
+    let file = read_state(state_file::read(lock.root())?, logs.last() > 0)?;
+    let recovered = recovered(file, logs)?;
     if recovered.drift.is_empty() {
         return Ok(());
     }

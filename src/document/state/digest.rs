@@ -15,7 +15,7 @@
 //! It depends on the set alone, never on the order of changes, and one changed item costs a handful of hashes
 //! ([`StateTree`]).
 
-use crate::model::{ChangeLog, Digest, Employee, EmployeeId, Record, RequestId, State};
+use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, RequestId, State};
 
 use super::writer::{write_employee, write_record};
 
@@ -41,25 +41,34 @@ impl StateTree {
     pub fn of(state: &State) -> Self {
         let mut tree = Self::default();
         let mut items = Vec::with_capacity(state.employees.len() + state.requests.len());
-        for (id, employee) in &state.employees {
-            items.push(tree.employee_item(id, employee));
+        for entry in &state.employees {
+            items.push(tree.employee_item(entry));
         }
         for (id, record) in &state.requests {
             items.push(tree.record_item(id, record));
         }
-        items.sort_unstable();
-        tree.root = Node::build(&items, 0);
+        tree.root = Self::of_items(items).root;
         tree
     }
 
+    /// The tree of items, in any order.
+    pub(super) fn of_items(mut items: Vec<Item>) -> Self {
+        items.sort_unstable_by_key(|item| item.key);
+        Self {
+            root: Node::build(&items, 0),
+            text: String::new(),
+        }
+    }
+
     /// Takes in what an employee is now; `None` where the state does not have them any more.
-    pub fn set_employee(&mut self, id: &EmployeeId, employee: Option<&Employee>) {
+    pub fn set_employee(&mut self, id: &EmployeeId, employee: Option<EmployeeView<'_>>) {
         match employee {
             Some(employee) => {
-                let item = self.employee_item(id, employee);
+                let id = id.as_str();
+                let item = self.employee_item(Entry { id, employee });
                 self.root.insert(item, 0);
             }
-            None => self.root.remove(&employee_key(id), 0),
+            None => self.root.remove(&employee_key(id.as_str()), 0),
         }
     }
 
@@ -70,7 +79,7 @@ impl StateTree {
                 let item = self.record_item(id, record);
                 self.root.insert(item, 0);
             }
-            None => self.root.remove(&record_key(id), 0),
+            None => self.root.remove(&record_key(id.as_str()), 0),
         }
     }
 
@@ -80,33 +89,44 @@ impl StateTree {
         self.root.hash()
     }
 
-    fn employee_item(&mut self, id: &EmployeeId, employee: &Employee) -> Item {
+    fn employee_item(&mut self, entry: Entry<'_>) -> Item {
         self.text.clear();
-        write_employee(&mut self.text, id, employee);
-        Item::new(employee_key(id), &self.text)
+        write_employee(&mut self.text, entry);
+        employee_item(entry.id, &self.text)
     }
 
     fn record_item(&mut self, id: &RequestId, record: &Record) -> Item {
         self.text.clear();
         write_record(&mut self.text, id, record);
-        Item::new(record_key(id), &self.text)
+        record_item(id.as_str(), &self.text)
     }
 }
 
-fn employee_key(id: &EmployeeId) -> Digest {
-    hash([b"employee\0".as_slice(), id.as_str().as_bytes()])
+/// The item of an employee, whose lines the writer has written.
+pub(super) fn employee_item(id: &str, lines: &str) -> Item {
+    Item::new(employee_key(id), lines)
 }
 
-fn record_key(id: &RequestId) -> Digest {
-    hash([b"request\0".as_slice(), id.as_str().as_bytes()])
+/// The item of a request's record, whose line the writer has written.
+pub(super) fn record_item(id: &str, line: &str) -> Item {
+    Item::new(record_key(id), line)
+}
+
+fn employee_key(id: &str) -> Digest {
+    hash([b"employee\0".as_slice(), id.as_bytes()])
+}
+
+fn record_key(id: &str) -> Digest {
+    hash([b"request\0".as_slice(), id.as_bytes()])
 }
 
 fn hash<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Digest {
     Digest::of_pieces(pieces)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Item {
+/// An employee or a record, as the digest sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Item {
     key: Digest,
     leaf: Digest,
 }
@@ -259,11 +279,16 @@ pub struct Digester {
 }
 
 impl Digester {
+    /// Starts from the tree of the state that has a serial.
+    pub fn start(&mut self, tree: StateTree, serial: u64) -> Digest {
+        self.tree = tree;
+        self.serial = Some(serial);
+        self.tree.digest()
+    }
+
     /// The digest of a state, as [`digest`] computes it. Costs as much as the state is large.
     pub fn digest(&mut self, state: &State) -> Digest {
-        self.tree = StateTree::of(state);
-        self.serial = Some(state.serial);
-        self.tree.digest()
+        self.start(StateTree::of(state), state.serial)
     }
 
     /// The digest of the state that a log has led to. Where the state before it is the one that was digested last, that

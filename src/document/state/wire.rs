@@ -46,10 +46,13 @@ impl StateDocument {
             as_of: self.as_of.map(|moment| moment.0),
             ..State::default()
         };
-        for (id, entry) in self.employees {
-            let employee = shared.employee(entry.into_employee(&id));
-            state.employees.insert(id, employee);
-        }
+        let employees = self.employees.into_iter();
+        state.employees = employees
+            .map(|(id, entry)| {
+                let employee = shared.employee(entry.into_employee(&id));
+                (id, employee)
+            })
+            .collect();
         for (id, entry) in self.requests {
             let record = match entry.id {
                 Some(_) => Err("has an id besides its key"),

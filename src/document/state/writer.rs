@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::document::canonical::{flow_list, flow_scalar, scalar};
-use crate::model::{Employee, EmployeeId, Grant, Pairs, Record, RecordStatus, RequestId, State};
+use crate::model::{Entry, Grant, Pairs, Record, RecordStatus, RequestId, State};
 use crate::time::rfc3339;
 
 /// Writes a state in its canonical form.
@@ -26,8 +26,8 @@ pub fn write(state: &State) -> String {
         out.push_str("employees: {}\n");
     } else {
         out.push_str("employees:\n");
-        for (id, employee) in &state.employees {
-            write_employee(&mut out, id, employee);
+        for entry in &state.employees {
+            write_employee(&mut out, entry);
         }
     }
     if state.requests.is_empty() {
@@ -43,50 +43,30 @@ pub fn write(state: &State) -> String {
     out
 }
 
-/// The lines of one employee, as they stand in the state file.
-#[must_use]
-pub fn employee_text(id: &EmployeeId, employee: &Employee) -> String {
-    let mut out = String::with_capacity(256);
-    write_employee(&mut out, id, employee);
-    out
-}
-
-/// The line of one request, as it stands in the state file.
-#[must_use]
-pub fn record_text(id: &RequestId, record: &Record) -> String {
-    let mut out = String::with_capacity(256);
-    write_record(&mut out, id, record);
-    out
-}
-
-pub(super) fn write_employee(out: &mut String, id: &EmployeeId, employee: &Employee) {
-    for part in [
-        "  ",
-        &scalar(id.as_str()),
-        ":\n    name: ",
-        &scalar(&employee.name),
-    ] {
+pub(super) fn write_employee(out: &mut String, Entry { id, employee }: Entry<'_>) {
+    for part in ["  ", &scalar(id), ":\n    name: ", &scalar(employee.name())] {
         out.push_str(part);
     }
-    if let Some(email) = &employee.email {
+    if let Some(email) = employee.email() {
         out.push_str("\n    email: ");
         out.push_str(&scalar(email));
     }
     out.push_str("\n    status: ");
-    out.push_str(employee.status.word());
-    if employee.roles.is_empty() {
-        out.push_str("\n    roles: []\n");
+    out.push_str(employee.status().word());
+    let roles = employee.roles();
+    out.push_str(if roles.len() == 0 {
+        "\n    roles: []\n"
     } else {
-        out.push_str("\n    roles:\n");
-        for role in &employee.roles {
-            out.push_str("    - ");
-            out.push_str(&scalar(role.as_str()));
-            out.push('\n');
-        }
+        "\n    roles:\n"
+    });
+    for role in roles {
+        out.push_str("    - ");
+        out.push_str(&scalar(role.as_str()));
+        out.push('\n');
     }
-    if !employee.temporary.is_empty() {
+    if !employee.temporary().is_empty() {
         out.push_str("    temporary:\n");
-        for grant in &employee.temporary {
+        for grant in employee.temporary() {
             out.push_str("    - ");
             write_grant(out, grant);
             out.push('\n');

@@ -26,7 +26,8 @@ fn state() -> State {
             ),
             (employee("sam.reyes"), gone),
         ]
-        .into(),
+        .into_iter()
+        .collect(),
         ..State::default()
     }
 }

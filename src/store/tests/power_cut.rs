@@ -204,7 +204,8 @@ fn reconcile(
         }
         other => return Err(broken(format!("the state file: {other:?}"))),
     };
-    let recovered = recover(file, &ledger)?;
+    let digest = ledger.digest(&file);
+    let recovered = recover(file, digest, &ledger)?;
     assert!(recovered.drift.is_empty(), "nobody has edited it by hand");
     let from = recovered.state.serial;
     // What somebody else has done meanwhile is not built on.

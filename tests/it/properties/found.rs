@@ -87,8 +87,12 @@ fn a_role_s_own_rule_also_holds_where_all_comes_to_mean_it_in_the_same_pass() {
     let mut company = Company::of(&world);
     company.reconcile(hour(4), None);
     let state = company.recovered().state;
-    let there = state.employees.values().next().expect("the employee");
-    assert_eq!(there.roles.len(), 1, "taken without the second approval");
+    let there = state.employees.iter().next().expect("the employee");
+    assert_eq!(
+        there.employee.roles().len(),
+        1,
+        "taken without the second approval"
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rolecall::model::{
 use rolecall::plan::{Plan, StepKind};
 
 use super::checks::company::Company;
+use super::checks::documents::people;
 use super::checks::invariants::is_approved;
 use super::checks::requests::{REQUESTER, employee, hour};
 use super::checks::world::{HOURS, World};
@@ -120,7 +121,7 @@ proptest! {
             if !world.automatic.enhanced {
                 continue;
             }
-            for (id, employee) in &company.recovered().state.employees {
+            for (id, employee) in people(&company.recovered().state) {
                 for grant in &employee.temporary {
                     let is_kept = company.settings.is_administrator(&grant.role);
                     prop_assert!(grant.until > hour(at) || is_kept, "{id} {grant:?}");
@@ -140,7 +141,7 @@ proptest! {
         let is_administrator = |role: &RoleId| company.settings.is_administrator(role);
         let mut holders: BTreeMap<RoleId, usize> = BTreeMap::new();
         let count = |state: &State, role: &RoleId| {
-            let all = state.employees.values();
+            let all = state.employees.iter().map(|it| it.employee);
             all.filter(|it| it.is_active() && it.holds(role)).count()
         };
         for (plan, before, _) in &plans {
@@ -205,7 +206,7 @@ proptest! {
         let changes: Vec<_> = plan.steps.iter().flat_map(|step| &step.changes).collect();
         let removed: u64 = changes.iter().map(|change| change.removed().len() as u64).sum();
         let left = changes.iter().filter(|change| change.inactivates()).count() as u64;
-        let held: u64 = recovered.state.employees.values().map(|it| it.held().len() as u64).sum();
+        let held: u64 = people(&recovered.state).values().map(|it| it.held().len() as u64).sum();
         let mut due = Vec::new();
         if removed > removals {
             due.push("removals");

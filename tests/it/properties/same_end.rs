@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use rolecall::model::{Employee, EmployeeId, EmployeeStatus, RecordStatus, RequestId, State};
 use rolecall::plan::Plan;
 use rolecall::reconcile::port::Logs as _;
-use rolecall::reconcile::recover::{recover, replay};
+use rolecall::reconcile::recover::replay;
 
 use super::checks::company::Company;
+use super::checks::documents::people;
 use super::checks::requests::{employee, hour, role};
 use super::checks::world::HOURS;
 use super::{config, worlds};
@@ -19,13 +20,13 @@ use super::{config, worlds};
 /// with the first thing given), and the record of a loan from before the first log.
 fn end(
     state: &State,
-    people: usize,
+    known: usize,
 ) -> (
     BTreeMap<EmployeeId, Employee>,
     Vec<(RequestId, RecordStatus)>,
 ) {
-    let mut employees = state.employees.clone();
-    employees.retain(|id, there| *id < employee(people) || !there.holds_nothing());
+    let mut employees = people(state);
+    employees.retain(|id, there| *id < employee(known) || !there.holds_nothing());
     let requests = state.requests.iter();
     let requests = requests
         .filter(|(id, _)| id.as_str() != "long-ago")
@@ -36,9 +37,8 @@ fn end(
 /// What a hand does to the state file: toggles a role of an employee, or the employee's status.
 fn edit(company: &mut Company, who: usize, what: Option<usize>) {
     let mut state = company.ledger.read_state();
-    let ids: Vec<_> = state.employees.keys().cloned().collect();
-    let id = &ids[who % ids.len()];
-    let there = state.employees.get_mut(id).expect("the employee");
+    let mut all = people(&state).into_iter();
+    let (id, mut there) = all.nth(who % all.len()).expect("the employee");
     match what {
         Some(number) => {
             if !there.roles.remove(&role(number)) {
@@ -48,6 +48,7 @@ fn edit(company: &mut Company, who: usize, what: Option<usize>) {
         None if there.is_active() => there.status = EmployeeStatus::Inactive,
         None => there.status = EmployeeStatus::Active,
     }
+    state.employees.insert(id, there);
     company.ledger.state = rolecall::document::state::write(&state);
 }
 
@@ -179,7 +180,7 @@ proptest! {
         for file in files {
             let file = rolecall::document::state::read(&file).expect("a state");
             let behind = state.serial - file.serial;
-            let recovered = recover(file, &company.ledger).expect("they agree");
+            let recovered = company.ledger.recover(file);
             prop_assert_eq!(recovered.behind, behind);
             prop_assert_eq!(&recovered.drift, &Vec::new());
             prop_assert_eq!(&recovered.state, &state);
@@ -200,17 +201,17 @@ proptest! {
         // Nobody else acts: what the edit makes possible is not to be tried.
         by_hand.files.clear();
         edit(&mut by_hand, who, what);
-        let mut due = by_hand.ledger.read_state().employees;
+        let mut due = people(&by_hand.ledger.read_state());
         for there in due.values_mut() {
             // The last active administrator keeps what was lent, until a hand inactivates them.
             there.temporary.retain(|grant| grant.until > hour(at));
         }
-        let mut kept = by_hand.ledger.read_state().employees;
+        let mut kept = people(&by_hand.ledger.read_state());
         for there in kept.values_mut() {
             there.temporary.clear();
         }
         by_hand.reconcile(hour(at), None);
-        let after = by_hand.recovered().state.employees;
+        let after = people(&by_hand.recovered().state);
         let mut lasting = after.clone();
         for there in lasting.values_mut() {
             there.temporary.clear();
@@ -220,6 +221,6 @@ proptest! {
             prop_assert!(there.temporary.is_subset(&after[id].temporary));
         }
         let replayed = replay(by_hand.ledger.last(), &by_hand.ledger).expect("the logs agree");
-        prop_assert_eq!(&replayed.employees, &after);
+        prop_assert_eq!(people(&replayed), after);
     }
 }

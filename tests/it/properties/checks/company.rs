@@ -12,7 +12,7 @@ use rolecall::model::{
 use rolecall::plan::{self, Body, Candidate, Input, Logged, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
 use rolecall::reconcile::port::Logs as _;
-use rolecall::reconcile::recover::{Recovered, recover};
+use rolecall::reconcile::recover::Recovered;
 
 use super::memory::MemoryLedger;
 use super::requests;
@@ -68,7 +68,7 @@ impl Company {
 
     /// The state that follows from state file and logs.
     pub fn recovered(&self) -> Recovered {
-        recover(self.ledger.read_state(), &self.ledger).expect("state and logs agree")
+        self.ledger.recover(self.ledger.read_state())
     }
 
     /// The plan at a moment, and the state that it is for.
@@ -326,7 +326,7 @@ pub fn with_drift(recovered: &Recovered) -> State {
         match &change.after {
             Some(after) => state.employees.insert(change.id.clone(), after.clone()),
             None => state.employees.remove(&change.id),
-        };
+        }
     }
     state
 }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Duration;
 use rolecall::model::{
     AccessType, ApprovalRule, ChangeLevel, Decision, Digest, Employee, EmployeeChange, EmployeeId,
-    EmployeeStatus, Grant, Instant, RecordStatus, Request, RequestId, RoleId, SodAction, State,
+    EmployeeStatus, EmployeeView, Grant, Instant, RecordStatus, Request, RequestId, RoleId,
+    SodAction, State,
 };
 use rolecall::plan::{self, Plan, RequestView, Status, Step, StepKind};
 
 use super::company::Company;
+use super::documents::people;
 use super::requests::{PEOPLE, REQUESTER, employee};
 
 /// The most employees of a run.
@@ -69,7 +71,8 @@ pub fn holds(pass: &Pass<'_>, begun: &mut Begun) -> State {
         }
         for change in &step.changes {
             let before = state.employees.get(&change.id);
-            assert_eq!(before, change.before.as_ref(), "not the state before");
+            let due = change.before.as_ref().map(EmployeeView::from);
+            assert_eq!(before, due, "not the state before");
         }
         let scope = begun.scope(pass, step, &state);
         match step.kind {
@@ -97,7 +100,7 @@ fn follow(state: &mut State, step: &Step) {
         match &change.after {
             Some(after) => state.employees.insert(change.id.clone(), after.clone()),
             None => state.employees.remove(&change.id),
-        };
+        }
     }
     if let Some((id, record)) = &step.record {
         state.requests.insert(id.clone(), record.clone());
@@ -184,8 +187,8 @@ pub fn sums_are_right(pass: &Pass<'_>) {
     counted.requests = requests.len() as u64;
     assert_eq!(pass.plan.summary, counted, "the sums");
     let limits = pass.company.settings.limits;
-    let held = pass.state.employees.values();
-    let held: u64 = held.map(|it| it.held().len() as u64).sum();
+    let held = pass.state.employees.iter();
+    let held: u64 = held.map(|it| it.employee.held().len() as u64).sum();
     let share = u64::from(limits.removal_percent) * held;
     let removed = counted.removals;
     let due = [
@@ -248,15 +251,16 @@ fn hand_edits_are_kept(pass: &Pass<'_>, state: &State, edits: &[Step]) {
             is_listed && asks
         })
     };
-    let mut due = pass.file.employees.clone();
-    for (id, there) in &state.employees {
+    let mut due = people(pass.file);
+    let after = people(state);
+    for (id, there) in &after {
         if asks(id, there.status)
             && let Some(by_hand) = due.get_mut(id)
         {
             by_hand.status = there.status;
         }
     }
-    assert_eq!(state.employees, due, "a hand edit is lost");
+    assert_eq!(after, due, "a hand edit is lost");
 }
 
 /// Approved, due, within its scope, and what its kind may do.
@@ -365,10 +369,10 @@ fn change_is_allowed(
         .iter()
         .filter(|role| is_administrator(role))
     {
-        let others = state.employees.iter().filter(|(id, _)| **id != change.id);
-        let is_left = others
-            .into_iter()
-            .any(|(_, it)| it.is_active() && it.holds(role));
+        let mut others = state.employees.iter();
+        let is_left = others.any(|it| {
+            it.id != change.id.as_str() && it.employee.is_active() && it.employee.holds(role)
+        });
         let was_one = before.is_some_and(Employee::is_active);
         assert!(
             is_left || !was_one || after.holds(role),
@@ -412,7 +416,7 @@ pub fn no_loan_outlives_its_end(pass: &Pass<'_>, after: &State) {
     if !settings.user_provisioning.enhanced {
         return;
     }
-    for (id, there) in &after.employees {
+    for (id, there) in people(after) {
         for grant in &there.temporary {
             let is_kept = settings.is_administrator(&grant.role);
             assert!(grant.until > pass.now || is_kept, "{id} keeps {grant:?}");
@@ -424,7 +428,7 @@ pub fn no_loan_outlives_its_end(pass: &Pass<'_>, after: &State) {
 fn administrators_remain(pass: &Pass<'_>, after: &State) {
     let settings = &pass.company.settings;
     let is_held = |state: &State, role: &RoleId| {
-        let mut all = state.employees.values();
+        let mut all = state.employees.iter().map(|it| it.employee);
         all.any(|it| it.is_active() && it.holds(role))
     };
     for role in settings.roles.keys() {

@@ -1,12 +1,15 @@
 //! A company over some days: passes, hand edits of the state file, changes of request files, and what people complete.
 
 use chrono::Duration;
-use rolecall::model::{Employee, EmployeeStatus, Grant, Instant, Limits, RequestId, State};
+use rolecall::model::{
+    Employee, EmployeeStatus, EmployeeView, Grant, Instant, Limits, RequestId, State,
+};
 use rolecall::plan::{Plan, Step};
 use rolecall::reconcile::port::Logs as _;
-use rolecall::reconcile::recover::{recover, replay};
+use rolecall::reconcile::recover::replay;
 
 use super::company::{Company, File, with_drift};
+use super::documents::people;
 use super::invariants::{Begun, Pass, holds};
 use super::requests::{self, employee, hour, request_id, role};
 use super::world::{Asked, World};
@@ -235,7 +238,7 @@ impl<'a> Traveller<'a> {
         assert_eq!(replayed, state, "the logs lead elsewhere");
         for text in &self.written {
             let file = rolecall::document::state::read(text).expect("a state");
-            let recovered = recover(file, ledger).expect("file and logs agree");
+            let recovered = ledger.recover(file);
             assert_eq!(recovered.state, state, "recovered elsewhere");
             assert_eq!(recovered.drift, [], "an old state file is a hand edit");
         }
@@ -243,9 +246,9 @@ impl<'a> Traveller<'a> {
 
     fn edit(&mut self, who: usize, edit: Edit) {
         let mut state = self.company.ledger.read_state();
-        let known: Vec<_> = state.employees.keys().cloned().collect();
+        let known: Vec<_> = people(&state).into_keys().collect();
         let id = known.get(who).cloned().unwrap_or_else(|| employee(who));
-        let there = state.employees.get(&id).cloned();
+        let there = state.employees.get(&id).map(EmployeeView::to_employee);
         let mut there = there.unwrap_or_else(|| Employee {
             name: format!("Employee {who}"),
             email: None,

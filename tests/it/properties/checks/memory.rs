@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rolecall::document::{changelog, state};
 use rolecall::model::{ChangeLog, Digest, State};
 use rolecall::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
+use rolecall::reconcile::recover::{Recovered, recover};
 
 /// Change logs and a state file, as bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,12 @@ impl MemoryLedger {
     /// What the state file says.
     pub fn read_state(&self) -> State {
         state::read(&self.state).expect("the state file can be read")
+    }
+
+    /// What follows from the logs, where a state file says this.
+    pub fn recover(&self, file: State) -> Recovered {
+        let digest = state::digest(&file);
+        recover(file, digest, self).expect("state and logs agree")
     }
 
     fn log(&self, serial: u64) -> Result<&Log, LedgerError> {
