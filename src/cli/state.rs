@@ -50,7 +50,7 @@ pub fn read_state(file: StateFile, has_logs: bool) -> Result<(State, StateTree),
         )),
         StateFile::Bytes(bytes) => {
             let (state, tree) =
-                crate::document::state::read_with_tree(&bytes).map_err(|error| {
+                crate::document::state::read_with_tree(bytes).map_err(|(error, bytes)| {
                     let finding = state_finding(path, bytes, &error);
                     Error {
                         findings: vec![finding],

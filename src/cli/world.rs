@@ -18,7 +18,7 @@ use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
 use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict};
-use crate::plan::{self, Body, Candidate, Input, Logged};
+use crate::plan::{self, Body, Candidate, Input, Logged, Plan};
 use crate::reconcile::port::Logs as _;
 use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
@@ -165,6 +165,11 @@ impl World {
             approvals,
             now,
         })
+    }
+
+    /// Leaves what was read and planned to the end of the process, which takes memory back at once and not piece by piece.
+    pub fn leave(self, plan: Plan) {
+        std::mem::forget((self.recovered, self.candidates, plan));
     }
 
     /// The request file with an id, if there is one.

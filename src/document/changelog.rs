@@ -80,7 +80,7 @@ fn model(document: wire::LogDocument) -> Result<ChangeLog, ChangeLogError> {
     for change in &log.changes {
         let mut employees = change.before.iter().chain(&change.after);
         if let Some((what, problem)) =
-            employees.find_map(|employee| super::state::forbidden(employee.into()))
+            employees.find_map(|it| super::state::forbidden(&it.name, it.email.as_deref()))
         {
             let id = &change.id;
             let message = format!("the {what} of employee {id} is not allowed: {problem}");

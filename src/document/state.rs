@@ -12,9 +12,10 @@ pub use digest::{Digester, StateTree, digest};
 pub use writer::write;
 pub(super) use writer::{write_grant, write_record_parts};
 
+use std::str::Utf8Error;
+
 use crate::document::text::problem_of;
 use crate::model::{EmployeeView, State};
-use digest::Item;
 
 /// The last line of a whole file.
 pub const END: &str = "...";
@@ -53,43 +54,79 @@ impl StateError {
 ///
 /// A [`StateError`] with the place, if the text is empty, is not YAML, breaks a rule, or is cut off.
 pub fn read(text: &str) -> Result<State, StateError> {
-    Ok(read_any(text, false)?.0)
-}
-
-/// Reads the bytes of a state file, and what the digest of the state is made from.
-///
-/// # Errors
-///
-/// As [`read_bytes`].
-pub fn read_with_tree(bytes: &[u8]) -> Result<(State, StateTree), StateError> {
-    let (state, items) = read_any(text_of(bytes)?, true)?;
-    let tree = items.map_or_else(|| StateTree::of(&state), StateTree::of_items);
-    Ok((state, tree))
-}
-
-/// The state, and where that comes with it what its digest is made from.
-fn read_any(text: &str, with_items: bool) -> Result<(State, Option<Vec<Item>>), StateError> {
-    let (state, items) = match canonical_reader::read(text, with_items) {
-        Some((state, items)) => (state, with_items.then_some(items)),
-        None => match canonical_reader::read_started(text) {
-            Some(state) => (state, None),
-            None => (read_general(text)?, None),
+    match canonical_reader::read(text, false) {
+        Some(canonical) => match canonical.forbidden {
+            Some(error) => Err(error),
+            None => Ok(canonical.state()),
         },
-    };
-    let mut employees = state.employees.iter();
-    match employees.find_map(|entry| Some((entry.id, forbidden(entry.employee)?))) {
-        None => Ok((state, items)),
-        Some((id, (what, problem))) => Err(StateError::new(
-            format!("the {what} of employee {id} is not allowed: {problem}"),
-            "write it in plain text",
-        )),
+        None => read_other(text),
     }
 }
 
+/// Reads the bytes of a state file, and what the digest of the state is made from. The state keeps the bytes, of which it writes
+/// again what has not changed.
+///
+/// # Errors
+///
+/// As [`read_bytes`], with the bytes.
+pub fn read_with_tree(bytes: Vec<u8>) -> Result<(State, StateTree), (StateError, Vec<u8>)> {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            return Err((
+                not_utf8(error.as_bytes(), error.utf8_error()),
+                error.into_bytes(),
+            ));
+        }
+    };
+    match canonical_reader::read(&text, true) {
+        Some(mut canonical) => match canonical.forbidden.take() {
+            Some(error) => Err((error, text.into_bytes())),
+            None => {
+                let tree = StateTree::of_items(std::mem::take(&mut canonical.items));
+                Ok((canonical.state_with_lines(text), tree))
+            }
+        },
+        None => match read_other(&text) {
+            Ok(state) => {
+                let tree = StateTree::of(&state);
+                Ok((state, tree))
+            }
+            Err(error) => Err((error, text.into_bytes())),
+        },
+    }
+}
+
+/// Reads a state in another form than the writer's.
+fn read_other(text: &str) -> Result<State, StateError> {
+    let state = match canonical_reader::read_started(text) {
+        Some(state) => state,
+        None => read_general(text)?,
+    };
+    let mut employees = state.employees.iter();
+    match employees.find_map(|entry| refused(entry.id, entry.employee)) {
+        None => Ok(state),
+        Some(error) => Err(error),
+    }
+}
+
+/// Why an employee's texts may not stand there, if they may not.
+fn refused(id: &str, employee: EmployeeView<'_>) -> Option<StateError> {
+    let (what, problem) = forbidden(employee.name(), employee.email())?;
+    Some(forbidden_error(id, what, &problem))
+}
+
+fn forbidden_error(id: &str, what: &str, problem: &str) -> StateError {
+    StateError::new(
+        format!("the {what} of employee {id} is not allowed: {problem}"),
+        "write it in plain text",
+    )
+}
+
 /// Which text of an employee may not stand there, and why.
-pub(super) fn forbidden(employee: EmployeeView<'_>) -> Option<(&'static str, String)> {
-    let email = employee.email().unwrap_or_default();
-    [("name", employee.name()), ("email", email)]
+pub(super) fn forbidden(name: &str, email: Option<&str>) -> Option<(&'static str, String)> {
+    let texts = [("name", name), ("email", email.unwrap_or_default())];
+    texts
         .into_iter()
         .find_map(|(what, text)| Some((what, problem_of(text)?)))
 }
@@ -100,17 +137,15 @@ pub(super) fn forbidden(employee: EmployeeView<'_>) -> Option<(&'static str, Str
 ///
 /// As [`read`], and if the bytes are not UTF-8.
 pub fn read_bytes(bytes: &[u8]) -> Result<State, StateError> {
-    read(text_of(bytes)?)
+    read(std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?)
 }
 
-fn text_of(bytes: &[u8]) -> Result<&str, StateError> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        StateError {
-            line: Some(before.matches('\n').count() + 1),
-            ..StateError::new("the state file is not UTF-8", RESTORE)
-        }
-    })
+fn not_utf8(bytes: &[u8], error: Utf8Error) -> StateError {
+    let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+    StateError {
+        line: Some(before.matches('\n').count() + 1),
+        ..StateError::new("the state file is not UTF-8", RESTORE)
+    }
 }
 
 const RESTORE: &str = "restore state/state.yaml from version control";
@@ -118,7 +153,7 @@ const RESTORE: &str = "restore state/state.yaml from version control";
 /// Reads a state in exactly the form that [`write()`] gives it, as [`read`] tries first; `None` for every other text.
 #[must_use]
 pub fn read_canonical(text: &str) -> Option<State> {
-    Some(canonical_reader::read(text, false)?.0)
+    Some(canonical_reader::read(text, false)?.state())
 }
 
 /// Reads a state with the general YAML reader alone, whatever form it is in, and without a look at the characters of its texts.

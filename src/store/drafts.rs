@@ -16,11 +16,11 @@ use crate::document::changelog;
 use crate::model::Digest;
 use crate::reconcile::port::{LedgerError, Logs as _};
 
-/// A log that is written, and not in place yet.
+/// A log that is not in place yet.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// The file; it goes away with this.
-    pub file: TempPath,
+    /// The file, which goes away with this; `None` where the scribe has it.
+    pub file: Option<TempPath>,
     /// Its serial.
     pub serial: u64,
     /// Where it goes, below the change-log folder.

@@ -4,21 +4,32 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tempfile::TempPath;
+
 use super::drafts::Draft;
 use super::lock::Lock;
 use super::logs::LogFolder;
+use super::scribe::{self, Scribe};
 use super::{CHANGELOG, SCRATCH, STATE_FILE, atomic, failed, own_folder};
 use crate::document::{changelog, state};
 use crate::model::{ChangeLog, Digest, State};
 use crate::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
+
+/// So many logs are written as they come; from then on another thread writes them while the next ones are made.
+const HELPED_FROM: usize = 32;
 
 /// The change logs and the state file of a locked access repository.
 #[derive(Debug)]
 pub struct FileLedger<'lock> {
     lock: &'lock Lock,
     logs: LogFolder,
-    /// Logs that are written and not in place yet.
+    /// Logs that are not in place yet.
     waiting: Vec<Draft>,
+    /// How many logs were appended, and after how many the scribe comes.
+    appended: usize,
+    helped_from: usize,
+    /// Writes the drafts where the logs are many.
+    scribe: Option<Scribe>,
     /// Whether the way to the logs that were there before is known to be durable.
     is_settled: bool,
 }
@@ -40,6 +51,9 @@ impl<'lock> FileLedger<'lock> {
             lock,
             logs,
             waiting: Vec::new(),
+            appended: 0,
+            helped_from: HELPED_FROM,
+            scribe: None,
             is_settled: false,
         }
     }
@@ -48,6 +62,12 @@ impl<'lock> FileLedger<'lock> {
     #[must_use]
     pub fn logs(&self) -> &LogFolder {
         &self.logs
+    }
+
+    /// Lets the scribe come after so many logs.
+    #[cfg(test)]
+    pub(super) fn help_from(&mut self, logs: usize) {
+        self.helped_from = logs;
     }
 
     fn scratch(&self) -> PathBuf {
@@ -89,18 +109,44 @@ impl<'lock> FileLedger<'lock> {
         Ok(())
     }
 
-    /// Puts the waiting logs in place, in order, and notes in which folders. Where one fails, those before it stand.
-    fn put_in_place(&mut self, folders: &mut BTreeSet<PathBuf>) -> Result<(), LedgerError> {
-        for draft in std::mem::take(&mut self.waiting) {
-            self.check()?;
+    /// The drafts that are written, in order, and the error that ended the rest, if any.
+    fn take_drafts(&mut self) -> (Vec<(TempPath, Draft)>, Result<(), LedgerError>) {
+        let mut drafts = Vec::with_capacity(self.waiting.len());
+        for mut draft in std::mem::take(&mut self.waiting) {
+            let file = match (draft.file.take(), &self.scribe) {
+                (Some(file), _) => Ok(file),
+                (None, Some(scribe)) => scribe.take(),
+                (None, None) => Err(scribe::has_ended()),
+            };
+            match file {
+                Ok(file) => drafts.push((file, draft)),
+                Err(error) => {
+                    self.scribe = None;
+                    return (drafts, Err(error));
+                }
+            }
+        }
+        (drafts, Ok(()))
+    }
+
+    /// Puts drafts in place, in order, and notes in which folders. Where one fails, those before it stand.
+    fn put_in_place(
+        &mut self,
+        drafts: Vec<(TempPath, Draft)>,
+        folders: &mut BTreeSet<PathBuf>,
+    ) -> Result<(), LedgerError> {
+        self.check()?;
+        for (file, draft) in drafts {
             let target = self.lock.root().join(CHANGELOG).join(&draft.below);
             let folder = target.parent().unwrap_or(self.lock.root()).to_owned();
-            if let Ok(relative) = folder.strip_prefix(self.lock.root()) {
+            if !folders.contains(&folder)
+                && let Ok(relative) = folder.strip_prefix(self.lock.root())
+            {
                 own_folder(self.lock.root(), &relative.to_string_lossy())?;
             }
             self.lock
                 .disk()
-                .put(draft.file, &target)
+                .put(file, &target)
                 .map_err(|error| match error.kind() {
                     io::ErrorKind::AlreadyExists => taken(draft.serial, &draft.below),
                     _ => failed("create", &target)(error),
@@ -109,6 +155,34 @@ impl<'lock> FileLedger<'lock> {
             self.logs.note(draft.serial, draft.below);
         }
         Ok(())
+    }
+
+    /// Looks, before the first log of a group, whether it may be written, and has its folder there.
+    fn prepare(&self, below: &str) -> Result<(), LedgerError> {
+        self.check()?;
+        own_folder(self.lock.root(), CHANGELOG)?;
+        if let Some((year, _)) = below.split_once('/') {
+            let year = format!("{CHANGELOG}/{year}");
+            own_folder(self.lock.root(), &year)?;
+            atomic::create_folder_on(self.lock.disk(), &self.lock.root().join(year))?;
+        }
+        Ok(())
+    }
+
+    /// Writes a draft, or has it written by the scribe once the logs are many.
+    fn draft(&mut self, bytes: Vec<u8>) -> Result<Option<TempPath>, LedgerError> {
+        self.appended += 1;
+        if self.appended > self.helped_from && self.scribe.is_none() {
+            // Without a second thread they are written here.
+            self.scribe = Scribe::start(self.lock.shared_disk(), self.scratch()).ok();
+        }
+        match &self.scribe {
+            Some(scribe) => {
+                scribe.give(bytes);
+                Ok(None)
+            }
+            None => atomic::written(self.lock.disk(), &self.scratch(), &bytes).map(Some),
+        }
     }
 }
 
@@ -148,8 +222,6 @@ impl Logs for FileLedger<'_> {
 
 impl Ledger for FileLedger<'_> {
     fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
-        self.check()?;
-        own_folder(self.lock.root(), CHANGELOG)?;
         let serial = log.serial;
         let due = self.last() + self.waiting.len() as u64 + 1;
         let below = changelog::path(log);
@@ -161,26 +233,24 @@ impl Ledger for FileLedger<'_> {
                 hint: "this is a fault of the program; please report it".to_owned(),
             });
         }
-        let disk = self.lock.disk();
-        if let Some((year, _)) = below.split_once('/') {
-            let year = format!("{CHANGELOG}/{year}");
-            own_folder(self.lock.root(), &year)?;
-            atomic::create_folder_on(disk, &self.lock.root().join(year))?;
+        let year = |below: &str| below.split_once('/').map(|(year, _)| year.to_owned());
+        let last = self.waiting.last().map(|draft| year(&draft.below));
+        if last != Some(year(&below)) {
+            self.prepare(&below)?;
         }
         // Looked at again when it is moved; this is to be told early.
         if is_there(&self.lock.root().join(&path)) {
             return Err(taken(serial, &below));
         }
         let bytes = changelog::write(log);
+        let digest = Digest::of(&bytes);
+        let file = self.draft(bytes)?;
         self.waiting.push(Draft {
-            file: atomic::written(disk, &self.scratch(), &bytes)?,
+            file,
             serial,
             below,
         });
-        Ok(Appended {
-            digest: Digest::of(&bytes),
-            path,
-        })
+        Ok(Appended { digest, path })
     }
 
     fn flush(&mut self) -> Result<(), LedgerError> {
@@ -188,13 +258,14 @@ impl Ledger for FileLedger<'_> {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        let (drafts, written) = self.take_drafts();
         atomic::sync_folder(self.lock.disk(), &self.scratch())?;
         let mut folders = BTreeSet::new();
-        let put = self.put_in_place(&mut folders);
+        let put = self.put_in_place(drafts, &mut folders);
         for folder in folders {
             atomic::sync_folder(self.lock.disk(), &folder)?;
         }
-        put
+        put.and(written)
     }
 
     fn write_state(&mut self, state: &State) -> Result<(), LedgerError> {

@@ -7,6 +7,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,7 @@ const DAEMON: Locked = Locked {
 pub struct Lock {
     root: PathBuf,
     held: Held,
-    disk: Box<dyn Disk>,
+    disk: Arc<dyn Disk>,
 }
 
 /// The lock of the one daemon of an access repository, held until it is dropped. It lets nobody write.
@@ -87,12 +88,12 @@ impl Lock {
         timeout: Option<Duration>,
         holder: &str,
     ) -> Result<Self, LockError> {
-        Self::acquire_on(Box::new(Machine), root, timeout, holder)
+        Self::acquire_on(Arc::new(Machine), root, timeout, holder)
     }
 
     /// As [`Lock::acquire`], for what is written to some disk.
     pub(super) fn acquire_on(
-        disk: Box<dyn Disk>,
+        disk: Arc<dyn Disk>,
         root: &Path,
         timeout: Option<Duration>,
         holder: &str,
@@ -109,6 +110,11 @@ impl Lock {
     /// The disk that the access repository is on.
     pub(super) fn disk(&self) -> &dyn Disk {
         &*self.disk
+    }
+
+    /// The same for another thread.
+    pub(super) fn shared_disk(&self) -> Arc<dyn Disk> {
+        Arc::clone(&self.disk)
     }
 
     /// The access repository that is locked.

@@ -13,6 +13,7 @@ pub mod verify;
 mod disk;
 mod drafts;
 mod look;
+mod scribe;
 
 use std::io;
 use std::path::Path;

@@ -42,13 +42,15 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     if let Some(file) = &args.out {
         saved::write(file, &world, &plan)?;
     }
-    if plan.has_invalid_requests() {
-        return Ok(Exit::Invalid);
-    }
-    if args.detailed_exitcode && !plan.steps.is_empty() {
-        return Ok(Exit::Changes);
-    }
-    Ok(Exit::Done)
+    let exit = if plan.has_invalid_requests() {
+        Exit::Invalid
+    } else if args.detailed_exitcode && !plan.steps.is_empty() {
+        Exit::Changes
+    } else {
+        Exit::Done
+    };
+    world.leave(plan);
+    Ok(exit)
 }
 
 /// Prints a plan, and its findings beside it.

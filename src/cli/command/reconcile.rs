@@ -31,6 +31,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let passed = pass(context, &options, |plan| show(context, plan))?;
     report(context, &passed.world, &passed.plan, &passed.outcome)?;
+    passed.world.leave(passed.plan);
     Ok(passed.exit)
 }
 

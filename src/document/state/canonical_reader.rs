@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use memchr::memchr;
 
 use super::digest::{self, Item};
+use super::{StateError, forbidden, forbidden_error};
 use crate::document::canonical::unscalar;
 use crate::model::{
     EmployeeStatus, Employees, EmployeesBuilder, Grant, RequestId, RoleId, RoleNumber, State,
@@ -21,11 +22,52 @@ use flow::{Flow, moment, number};
 
 pub(super) use started::read_started;
 
-/// Reads a state, and what its digest is made from.
-pub(super) fn read(text: &str, with_items: bool) -> Option<(State, Vec<Item>)> {
+/// A state that was read.
+pub(super) struct Canonical {
+    /// The state without its employees.
+    rest: State,
+    employees: EmployeesBuilder,
+    /// What the digest of the state is made from, where that was wanted.
+    pub(super) items: Vec<Item>,
+    /// The first text that no state may have, if any.
+    pub(super) forbidden: Option<StateError>,
+    /// Where the lines of the first employee begin, and where those of each end.
+    start: usize,
+    ends: Vec<usize>,
+}
+
+impl Canonical {
+    /// The state.
+    pub(super) fn state(self) -> State {
+        State {
+            employees: self.employees.into(),
+            ..self.rest
+        }
+    }
+
+    /// The state, which keeps the text that it was read from.
+    pub(super) fn state_with_lines(mut self, text: String) -> State {
+        let ends = std::mem::take(&mut self.ends);
+        self.employees.keep_lines(text, self.start, ends);
+        self.state()
+    }
+}
+
+/// Reads a state, and what its digest is made from, if that is wanted.
+pub(super) fn read(text: &str, with_items: bool) -> Option<Canonical> {
     let mut reader = Reader::new(text, with_items)?;
-    let state = reader.state(Reader::employees)?;
-    Some((state, reader.items.unwrap_or_default()))
+    let rest = reader.state(|reader| {
+        reader.employees()?;
+        Some(Employees::new())
+    })?;
+    Some(Canonical {
+        rest,
+        employees: reader.employees,
+        items: reader.items.unwrap_or_default(),
+        forbidden: reader.forbidden,
+        start: reader.start,
+        ends: reader.ends,
+    })
 }
 
 struct Reader<'text> {
@@ -35,6 +77,9 @@ struct Reader<'text> {
     here: usize,
     next: usize,
     employees: EmployeesBuilder,
+    forbidden: Option<StateError>,
+    start: usize,
+    ends: Vec<usize>,
     /// The role of each text that stands for one.
     roles: HashMap<&'text str, RoleNumber>,
     /// One id for each role.
@@ -53,6 +98,9 @@ impl<'text> Reader<'text> {
             here: 0,
             next: 0,
             employees: EmployeesBuilder::default(),
+            forbidden: None,
+            start: 0,
+            ends: Vec::new(),
             roles: HashMap::new(),
             role_ids: HashSet::new(),
             items: with_items.then(Vec::new),
@@ -111,24 +159,30 @@ impl<'text> Reader<'text> {
         self.is_at_end().then_some(state)
     }
 
-    fn employees(&mut self) -> Option<Employees> {
+    fn employees(&mut self) -> Option<()> {
+        self.start = self.here;
         while let Some(key) = self.line.strip_prefix("  ") {
             let from = self.here;
             let id = unscalar(key.strip_suffix(':')?)?;
             self.advance();
             let (name, email, status) = self.details()?;
+            if self.forbidden.is_none()
+                && let Some((what, problem)) = forbidden(&name, email.as_deref())
+            {
+                self.forbidden = Some(forbidden_error(&id, what, &problem));
+            }
             self.employees
                 .push(&id, &name, email.as_deref(), status)
                 .ok()?;
             self.employee_roles()?;
             let loans = self.temporary()?;
             self.employees.lend(loans);
+            self.ends.push(self.here);
             if let Some(items) = &mut self.items {
                 items.push(digest::employee_item(&id, &self.text[from..self.here]));
             }
         }
-        let employees = std::mem::take(&mut self.employees);
-        (!employees.is_empty()).then(|| employees.into())
+        (!self.employees.is_empty()).then_some(())
     }
 
     /// Name, address and status of an employee.

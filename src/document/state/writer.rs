@@ -43,7 +43,14 @@ pub fn write(state: &State) -> String {
     out
 }
 
-pub(super) fn write_employee(out: &mut String, Entry { id, employee }: Entry<'_>) {
+pub(super) fn write_employee(out: &mut String, entry: Entry<'_>) {
+    match entry.employee.lines() {
+        Some(lines) => out.push_str(lines),
+        None => write_anew(out, entry),
+    }
+}
+
+fn write_anew(out: &mut String, Entry { id, employee }: Entry<'_>) {
     for part in ["  ", &scalar(id), ":\n    name: ", &scalar(employee.name())] {
         out.push_str(part);
     }

@@ -22,6 +22,8 @@ pub(super) struct Table {
     numbers: HashMap<RoleId, u32>,
     /// What the few who hold roles for a time hold so.
     loans: BTreeMap<usize, BTreeSet<Grant>>,
+    /// The state file that they were read from, and where in it the lines of each end.
+    lines: Option<Lines>,
     rows_by_id: OnceLock<RowsById>,
     holders: OnceLock<Holders>,
 }
@@ -35,6 +37,13 @@ struct Row {
     email: Option<usize>,
     held: usize,
     status: EmployeeStatus,
+}
+
+#[derive(Debug)]
+struct Lines {
+    text: String,
+    start: usize,
+    ends: Vec<usize>,
 }
 
 static NO_LOANS: BTreeSet<Grant> = BTreeSet::new();
@@ -86,6 +95,12 @@ impl Table {
 
     pub(super) fn loans(&self, row: usize) -> &BTreeSet<Grant> {
         self.loans.get(&row).unwrap_or(&NO_LOANS)
+    }
+
+    pub(super) fn lines(&self, row: usize) -> Option<&str> {
+        let Lines { text, start, ends } = self.lines.as_ref()?;
+        let from = row.checked_sub(1).map_or(*start, |before| ends[before]);
+        text.get(from..*ends.get(row)?)
     }
 
     /// The rows that have loans.
@@ -309,6 +324,14 @@ impl EmployeesBuilder {
             && !loans.is_empty()
         {
             self.table.loans.insert(last, loans);
+        }
+    }
+
+    /// Keeps the text that the employees were read from, so that whoever is as they were there need not be written again. It has
+    /// everybody's lines in exactly the form in which they are written, the first at `start`, each up to one of `ends`.
+    pub fn keep_lines(&mut self, text: String, start: usize, ends: Vec<usize>) {
+        if ends.len() == self.len() {
+            self.table.lines = Some(Lines { text, start, ends });
         }
     }
 

@@ -105,6 +105,15 @@ impl<'a> EmployeeView<'a> {
         self.roles().len() == 0 && self.temporary().is_empty()
     }
 
+    /// The employee's lines in the state file, where they are known to be there in the form in which they are written.
+    #[must_use]
+    pub fn lines(self) -> Option<&'a str> {
+        match self.0 {
+            Kept::Row(table, row) => table.lines(row),
+            Kept::Alone(_) => None,
+        }
+    }
+
     /// An employee of their own.
     #[must_use]
     pub fn to_employee(self) -> Employee {

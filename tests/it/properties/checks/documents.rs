@@ -136,6 +136,9 @@ pub fn state_is_kept(read: &State) {
         "{written}"
     );
     assert_eq!(state::read(&written).as_ref(), Ok(read), "{written}");
+    let (kept, mut tree) = state::read_with_tree(written.clone().into_bytes()).expect("a state");
+    assert_eq!(tree.digest(), state::digest(read), "{written}");
+    assert_eq!(state::write(&kept), written, "its own lines are others");
     assert_eq!(
         state::read_general(&written).as_ref(),
         Ok(read),
