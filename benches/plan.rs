@@ -153,6 +153,7 @@ fn make(settings: &Settings, state: &State, requests: &[Candidate]) -> Plan {
         baseline: true,
         drift: &[],
         requests,
+        leaves_out_finished: false,
         logged: &BTreeMap::new(),
         findings: &[],
         judge: &Listed,

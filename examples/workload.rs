@@ -205,6 +205,10 @@ impl Company {
         }
     }
 
+    fn is_active(&self, employee: usize) -> bool {
+        employee % 50 != 49 || self.held[employee].len() > 1
+    }
+
     /// The state, as a person or an import would start it, but in the order that the reconciler keeps.
     fn write(&self, path: &Path) -> io::Result<()> {
         let mut file = BufWriter::new(File::create(path)?);
@@ -213,8 +217,11 @@ impl Company {
         order.sort_unstable_by(|left, right| self.ids[*left].cmp(&self.ids[*right]));
         for employee in order {
             let (id, name) = (&self.ids[employee], &self.names[employee]);
-            let inactive = employee % 50 == 49 && self.held[employee].len() == 1;
-            let status = if inactive { "inactive" } else { "active" };
+            let status = if self.is_active(employee) {
+                "active"
+            } else {
+                "inactive"
+            };
             writeln!(
                 file,
                 "  {id}:\n    name: {name}\n    email: {id}@workload.example\n    status: {status}\n    roles:"
@@ -311,7 +318,10 @@ fn request(
 ) -> String {
     let mut chosen = BTreeSet::new();
     while chosen.len() < employees {
-        chosen.insert(numbers.below(workload.employees));
+        let employee = numbers.below(workload.employees);
+        if company.is_active(employee) {
+            chosen.insert(employee);
+        }
     }
     let takes = numbers.below(3) == 0;
     let mut affected = BTreeSet::new();

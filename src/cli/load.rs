@@ -2,7 +2,7 @@
 
 mod beside;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::context::{Context, SETTINGS};
@@ -36,6 +36,8 @@ pub struct Repository {
     /// Who brought each file's content to the branch, by path; only of files that were asked for.
     pub brought: BTreeMap<String, Brought>,
     tip: Option<(Git, Tip)>,
+    /// Request files at the tip that are not read yet, in the order of paths.
+    pub(super) at_tip: Vec<(String, Oid)>,
     /// The git repository around the work tree, where that is read and there is one.
     around: Option<Git>,
 }
@@ -72,7 +74,8 @@ enum AtTip {
 }
 
 impl Repository {
-    /// Reads settings and request files.
+    /// Reads the settings and the request files of the work tree. Those at the tip of the protected branch are listed, to be
+    /// read with [`Repository::read_tip`].
     ///
     /// # Errors
     ///
@@ -104,6 +107,7 @@ impl Repository {
             released_by,
             brought: BTreeMap::new(),
             tip: None,
+            at_tip: Vec::new(),
             around,
         };
         if side == Side::Effective {
@@ -130,6 +134,7 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
+            at_tip: Vec::new(),
             around: None,
             root,
         })
@@ -271,27 +276,33 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
+            at_tip: Vec::new(),
             around: None,
         };
-        repository.read_tip(&git, &tip)?;
-        let merged: BTreeSet<_> = repository
-            .files
-            .iter()
-            .map(|file| file.path.clone())
-            .collect();
-        repository.read_work_tree(|path| !merged.contains(path));
+        for listed in git.requests(&tip)? {
+            match listed {
+                Merged::File { path, oid } => repository.at_tip.push((path, oid)),
+                Merged::Problem(finding) => repository.findings.push(finding),
+            }
+        }
+        let merged = std::mem::take(&mut repository.at_tip);
+        let paths: HashSet<&str> = merged.iter().map(|(path, _)| path.as_str()).collect();
+        repository.read_work_tree(|path| !paths.contains(path));
+        repository.at_tip = merged;
         repository.tip = Some((git, tip));
         Ok(AtTip::Counts(Box::new(repository)))
     }
 
-    fn read_tip(&mut self, git: &Git, tip: &Tip) -> Result<(), Error> {
-        let mut files = Vec::new();
-        for listed in git.requests(tip)? {
-            match listed {
-                Merged::File { path, oid } => files.push((path, oid)),
-                Merged::Problem(finding) => self.findings.push(finding),
-            }
-        }
+    /// Reads the request files that are listed at the tip.
+    ///
+    /// # Errors
+    ///
+    /// If git does not have them.
+    pub fn read_tip(&mut self) -> Result<(), Error> {
+        let Some((git, _)) = &self.tip else {
+            return Ok(());
+        };
+        let files = std::mem::take(&mut self.at_tip);
         let oids: Vec<_> = files.iter().map(|(_, oid)| oid.clone()).collect();
         for ((path, oid), bytes) in files.into_iter().zip(git.blobs(&oids)?) {
             self.files.push(RequestFile {
@@ -301,24 +312,45 @@ impl Repository {
                 oid: Some(oid),
             });
         }
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(())
+    }
+
+    /// The id of the tree of requests at the tip, where that was read and there is one.
+    ///
+    /// # Errors
+    ///
+    /// If git does not answer.
+    pub fn requests_tree(&self) -> Result<Option<Oid>, Error> {
+        match &self.tip {
+            Some((git, tip)) => Ok(git.tree_at(tip, store::REQUESTS)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The request files that are others at the tip than in an earlier tree of requests; `None` where git does not have that.
+    #[must_use]
+    pub fn changed_since(&self, earlier: &Oid, now: &Oid) -> Option<HashSet<String>> {
+        let (git, _) = self.tip.as_ref()?;
+        let names = git.changed_names(earlier, now).ok()?.into_iter();
+        Some(
+            names
+                .map(|name| format!("{}/{name}", store::REQUESTS))
+                .collect(),
+        )
     }
 
     /// Reads the files of the work tree that are wanted. Next to a branch they do not count, and neither do their problems.
     fn read_work_tree(&mut self, wanted: impl Fn(&str) -> bool) {
         let counts = self.branch.is_none();
-        for listed in store::requests::list(&self.root) {
+        for listed in store::requests::list_some(&self.root, wanted) {
             match listed {
-                store::requests::Listed::File { path, bytes } => {
-                    if wanted(&path) {
-                        self.files.push(RequestFile {
-                            path,
-                            bytes,
-                            counts,
-                            oid: None,
-                        });
-                    }
-                }
+                store::requests::Listed::File { path, bytes } => self.files.push(RequestFile {
+                    path,
+                    bytes,
+                    counts,
+                    oid: None,
+                }),
                 store::requests::Listed::Problem(finding) => {
                     let is_known = self.findings.iter().any(|known| known.path == finding.path);
                     if !is_known && counts {

@@ -10,6 +10,7 @@ mod duration;
 mod error;
 mod examine;
 mod exit;
+mod finished;
 mod history;
 mod load;
 mod logging;

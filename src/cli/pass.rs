@@ -10,6 +10,7 @@ use super::context::Context;
 use super::duration;
 use super::error::Error;
 use super::exit::Exit;
+use super::finished::Finished;
 use super::publish::{self, Publish};
 use super::saved;
 use super::world::World;
@@ -46,6 +47,8 @@ pub struct Options {
     pub lock_timeout: Option<Duration>,
     /// Request files of the work tree, relative to the access repository, that are left out of this pass.
     pub unsettled: BTreeSet<String>,
+    /// Whether finished requests are looked at where there is nothing to say of them.
+    pub finished: Finished,
     /// What happens in git to what it did.
     pub publish: Publish,
     /// Ends it early, between two runs.
@@ -99,7 +102,7 @@ pub(super) fn once(
     checked_out: Option<&Oid>,
     show: impl Fn(&Plan) -> Result<(), Error>,
 ) -> Result<Passed, Error> {
-    let world = World::load_without(context, &options.unsettled)?;
+    let world = World::load_without(context, &options.unsettled, options.finished)?;
     if let Some(checked_out) = checked_out {
         world.repository.check_tip(checked_out)?;
     }
@@ -119,7 +122,8 @@ pub(super) fn once(
     if !plan.steps.is_empty() {
         world.repository.check_ahead(&world.logs)?;
     }
-    let (_, mut outcome) = write(context, lock, &world, &plan.steps, &options.stop)?;
+    let (state, mut outcome) = write(context, lock, &world, &plan.steps, &options.stop)?;
+    world.note_seen(&state)?;
     outcome.stopped_by_max_runs = stopped;
     Ok(Passed {
         exit: exit_of(&plan),

@@ -130,18 +130,19 @@ fn leave_out_shadowed(read: &mut Vec<ReadFile>, findings: &mut Vec<Finding>) {
     });
 }
 
-/// Takes from a candidate the findings that do not matter: those about the approval of a finished request, and that problems
-/// of a file that does not count are errors.
+/// Takes from a candidate the findings that do not matter: those of a finished request as it was carried out, those about the
+/// approval of one that was changed since, and that problems of a file that does not count are errors.
 pub(super) fn without_idle_findings(
     mut candidate: Candidate,
     state: &State,
     counts: bool,
 ) -> Candidate {
     let record = state.requests.get(&candidate.id);
-    if record.is_some_and(|record| record.status == RecordStatus::Complete) {
+    if let Some(record) = record.filter(|record| record.status == RecordStatus::Complete) {
+        let is_as_recorded = record.content == candidate.content;
         candidate
             .findings
-            .retain(|finding| !is_about_approval(finding.code));
+            .retain(|finding| !is_as_recorded && !is_about_approval(finding.code));
     }
     if !counts {
         let findings = candidate.findings.into_iter();

@@ -13,7 +13,7 @@ use crate::check::finding::{Code, Finding};
 use crate::document::source::Source;
 use crate::document::state::{StateError, StateTree};
 use crate::model::{Instant, State};
-use crate::reconcile::port::Logs;
+use crate::reconcile::port::{LedgerError, Logs as _};
 use crate::reconcile::recover::{Recovered, recover};
 use crate::store::logs::LogFolder;
 use crate::store::state_file::{StateFile, read_with_logs};
@@ -94,34 +94,42 @@ pub(super) fn twins(state: &State) -> Option<(&str, &str)> {
     })
 }
 
-/// Opens the repository while another thread reads the state.
+/// Opens the repository while other threads read the state, and the newest log.
 pub(super) fn open_with_state(
     root: &Path,
     open: impl FnOnce() -> Result<Repository, Error>,
 ) -> Result<(Repository, LogFolder, Recovered), Error> {
-    let (file, logs) = match read_with_logs(root) {
-        Ok(there) => there,
-        // What is wrong with the settings is said first.
-        Err(error) => return open().and(Err(error.into())),
-    };
-    let last = logs.last();
-    let (repository, state) = thread::scope(|scope| {
-        let state = scope.spawn(move || read_state(file, last > 0));
-        let repository = open();
-        if repository.is_ok() && last > 0 {
-            // The logs keep it for later; if it cannot be read, that is said there.
-            let _ = logs.head(last);
-        }
-        let state = state.join();
-        (
-            repository,
-            state.unwrap_or_else(|panic| resume_unwind(panic)),
-        )
+    let (repository, kept) = thread::scope(|scope| {
+        let kept = scope.spawn(|| read_kept(root));
+        (open(), joined(kept))
     });
+    // What is wrong with the settings is said first.
     let repository = repository?;
+    let (logs, state) = kept?;
     check_gaps(&logs)?;
     let recovered = recovered(state?, &logs)?;
     Ok((repository, logs, recovered))
+}
+
+/// What a state file says, and what its digest is made from; or what is wrong with it.
+type ReadState = Result<(State, StateTree), Error>;
+
+fn read_kept(root: &Path) -> Result<(LogFolder, ReadState), LedgerError> {
+    let (file, logs) = read_with_logs(root)?;
+    let last = logs.last();
+    let state = thread::scope(|scope| {
+        let state = scope.spawn(move || read_state(file, last > 0));
+        if last > 0 {
+            // The logs keep it for later; if it cannot be read, that is said there.
+            let _ = logs.head(last);
+        }
+        joined(state)
+    });
+    Ok((logs, state))
+}
+
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The state to go on from, where the state file says this.

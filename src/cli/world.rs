@@ -6,6 +6,7 @@ use super::approvals::Gathered;
 use super::context::Context;
 use super::error::Error;
 use super::examine::Examiner;
+use super::finished::{Finished, note, read_open};
 use super::history::logged;
 use super::load::{Repository, Side};
 use super::requests::{
@@ -17,6 +18,7 @@ use super::state::{
 use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
+use crate::git::Oid;
 use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict};
 use crate::plan::{self, Body, Candidate, Input, Logged, Plan};
 use crate::reconcile::port::Logs as _;
@@ -43,6 +45,10 @@ pub struct World {
     pub findings: Vec<Finding>,
     /// Whether requests have to be approved.
     pub approvals: Approvals,
+    /// Whether finished requests are among the candidates where there is nothing to say of them.
+    pub finished: Finished,
+    /// What git knows the requests at the tip of the protected branch by.
+    tree: Option<Oid>,
     /// The clock; never before the state's.
     pub now: Instant,
 }
@@ -88,12 +94,26 @@ impl World {
     ///
     /// Invalid input if settings or state are broken; broken integrity if state, logs, branch or clock do not agree.
     pub fn load(context: &Context, now: Instant, approvals: Approvals) -> Result<Self, Error> {
+        Self::load_with(context, now, approvals, Finished::Read)
+    }
+
+    /// Reads everything, finished requests only as asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::load`].
+    pub fn load_with(
+        context: &Context,
+        now: Instant,
+        approvals: Approvals,
+        finished: Finished,
+    ) -> Result<Self, Error> {
         let side = match approvals {
             Approvals::Needed => Side::Effective,
             Approvals::Assumed => Side::WorkTree,
         };
         let open = || Repository::open(context, side);
-        Self::of(context, open, now, approvals)
+        Self::of(context, open, now, approvals, finished)
     }
 
     /// Reads everything but some request files of the work tree, given by their paths: they are being written.
@@ -101,7 +121,11 @@ impl World {
     /// # Errors
     ///
     /// As [`World::load`].
-    pub fn load_without(context: &Context, unsettled: &BTreeSet<String>) -> Result<Self, Error> {
+    pub fn load_without(
+        context: &Context,
+        unsettled: &BTreeSet<String>,
+        finished: Finished,
+    ) -> Result<Self, Error> {
         let open = || {
             let mut repository = Repository::open(context, Side::Effective)?;
             if repository.branch.is_none() {
@@ -109,7 +133,7 @@ impl World {
             }
             Ok(repository)
         };
-        Self::of(context, open, context.now, Approvals::Needed)
+        Self::of(context, open, context.now, Approvals::Needed, finished)
     }
 
     fn of(
@@ -117,12 +141,20 @@ impl World {
         open: impl FnOnce() -> Result<Repository, Error>,
         now: Instant,
         approvals: Approvals,
+        finished: Finished,
     ) -> Result<Self, Error> {
         let (mut repository, logs, recovered) = open_with_state(&context.root()?, open)?;
         let now = check_clock(now, recovered.state.as_of)?;
         if approvals == Approvals::Needed {
             check_branch(context, &repository, &logs)?;
             check_rewound(&repository, &logs)?;
+        }
+        let tree = repository.requests_tree()?;
+        match finished {
+            Finished::Read => repository.read_tip()?,
+            Finished::LeftOut => {
+                read_open(&mut repository, tree.as_ref(), &recovered.state, &logs)?;
+            }
         }
         let current = with_drift(&recovered);
         let mut findings = repository.findings.clone();
@@ -163,8 +195,24 @@ impl World {
             gathered,
             findings,
             approvals,
+            finished,
+            tree,
             now,
         })
+    }
+
+    /// Notes what need not be looked at again in the next pass, where requests are read from a branch.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub fn note_seen(&self, state: &State) -> Result<(), Error> {
+        note(
+            &self.repository,
+            self.tree.as_ref(),
+            &self.candidates,
+            state,
+        )
     }
 
     /// Leaves what was read and planned to the end of the process, which takes memory back at once and not piece by piece.
@@ -231,6 +279,7 @@ impl World {
             baseline: self.recovered.baseline,
             drift: &self.recovered.drift,
             requests: &self.candidates,
+            leaves_out_finished: self.finished == Finished::LeftOut,
             logged: &self.logged,
             findings: &self.findings,
             judge: self,

@@ -135,13 +135,18 @@ impl Context<'_> {
 ///
 /// A finding about the file if the name breaks the rule for ids.
 pub fn id_of(path: &str) -> Result<RequestId, Finding> {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    RequestId::new(stem).map_err(|error| {
+    RequestId::new(stem(path)).map_err(|error| {
         Finding::error(Code::BadId, error.to_string())
             .in_file(path)
             .hint("rename the file; its name without the ending is the id of the request")
     })
+}
+
+/// The name of a file without its ending: the id of the request, if it is one.
+#[must_use]
+pub fn stem(path: &str) -> &str {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
 
 /// Reads a request file against the settings.

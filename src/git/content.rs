@@ -1,5 +1,6 @@
 //! Ids of contents: of bytes that may not be in git at all, and of files in any commit.
 
+use std::ffi::OsString;
 use std::fmt::Write;
 
 use super::listing::Mode;
@@ -56,6 +57,41 @@ impl Git {
         let id_length = commit.as_str().len() / 2;
         let entry = entry(&folder.content, name.as_bytes(), id_length)?;
         Ok(Some(entry))
+    }
+
+    /// The id of the tree that a folder is at the tip; `None` where there is no such folder.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not answer.
+    pub fn tree_at(&self, tip: &Tip, folder: &str) -> Result<Option<Oid>, GitError> {
+        let asked = self.name_in(tip.commit(), folder.as_bytes())?;
+        let found = self.look_up(&[asked], FOLDER_LIMIT)?.pop().flatten();
+        Ok(found.filter(|found| found.kind == "tree").map(|it| it.oid))
+    }
+
+    /// The paths of the files that are not the same in two trees, relative to these.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if git does not have one of the trees.
+    pub fn changed_names(&self, one: &Oid, other: &Oid) -> Result<Vec<String>, GitError> {
+        if one == other {
+            return Ok(Vec::new());
+        }
+        let arguments = ["-r", "-z", "--name-only", "--no-renames", "--no-ext-diff"];
+        let trees = [one.as_str(), other.as_str(), "--"];
+        let arguments: Vec<OsString> = arguments
+            .iter()
+            .chain(&trees)
+            .map(|argument| OsString::from(*argument))
+            .collect();
+        let output = self.program.tell("diff-tree", &arguments)?;
+        let names = output.split(|byte| *byte == 0);
+        Ok(names
+            .filter(|name| !name.is_empty())
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect())
     }
 
     /// The names of the files in the last subfolder of a folder at the tip; none where there is no such folder. In a folder of years

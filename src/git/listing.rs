@@ -1,5 +1,6 @@
 //! What is at the tip: one `git ls-tree`, then the contents.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -288,8 +289,13 @@ fn readable(path: &[u8]) -> Option<&str> {
         .filter(|path| !path.chars().any(text::is_harmful))
 }
 
-fn folded(path: &[u8]) -> String {
-    String::from_utf8_lossy(path).to_lowercase()
+/// A path in small letters. Most are so already.
+fn folded(path: &[u8]) -> Cow<'_, str> {
+    let is_small = |byte: &u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    match str::from_utf8(path) {
+        Ok(text) if path.iter().all(is_small) => Cow::Borrowed(text),
+        _ => Cow::Owned(String::from_utf8_lossy(path).to_lowercase()),
+    }
 }
 
 /// Why something in a tree is not read.
@@ -305,7 +311,7 @@ pub(super) fn readable_files<'tip>(
     entries: &[&'tip Entry],
     folder: &'static str,
 ) -> impl Iterator<Item = Result<(&'tip str, &'tip Oid), Refused>> {
-    let mut spellings: HashMap<String, usize> = HashMap::new();
+    let mut spellings: HashMap<Cow<'tip, str>, usize> = HashMap::new();
     for entry in entries {
         *spellings.entry(folded(&entry.path)).or_default() += 1;
     }

@@ -27,8 +27,10 @@ pub struct Input<'a> {
     pub baseline: bool,
     /// Hand edits of the state file: before by the logs, after by the file.
     pub drift: &'a [EmployeeChange],
-    /// Every request file, by id.
+    /// Every request file, by id; those of finished requests may be left out.
     pub requests: &'a [Candidate],
+    /// Whether finished requests are left out where there is nothing to say of them.
+    pub leaves_out_finished: bool,
     /// What the logs say of requests in process, for those whose file is gone or cannot be read.
     pub logged: &'a BTreeMap<RequestId, Logged>,
     /// Findings that are about no single request.
@@ -70,8 +72,6 @@ pub struct Candidate {
 /// What a request file says.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// Finished long ago and unchanged, so nobody has read it.
-    Unread,
     /// Not a valid request; the findings say why.
     Invalid {
         /// Its name, if that could be read.
@@ -99,7 +99,7 @@ impl Candidate {
     pub fn valid(&self) -> Option<(&Request, &Verdict)> {
         match &self.body {
             Body::Valid { request, verdict } => Some((request, verdict)),
-            Body::Unread | Body::Invalid { .. } | Body::Draft { .. } => None,
+            Body::Invalid { .. } | Body::Draft { .. } => None,
         }
     }
 

@@ -126,14 +126,15 @@ fn finish(engine: Engine<'_>) -> Plan {
     let input = engine.input;
     let summary = brake::summarize(&engine.steps);
     let before = World::new(input.state);
+    let finished_before = engine.finished.at_the_beginning();
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
     Plan {
         as_of: input.now,
         assumes_approval: false,
         tzdb: zone::database_version(),
-        requests: engine.views(&before),
-        requests_after: engine.views(&engine.world),
+        requests: engine.views(&before, &finished_before),
+        requests_after: engine.views(&engine.world, &engine.finished),
         expiries: engine.expiries(&before),
         expiries_after: engine.expiries(&engine.world),
         drift: drift::entries(input.drift),

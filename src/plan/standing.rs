@@ -1,6 +1,8 @@
 //! Where a request stands: finished, called off, not approved, waiting for its moment, or due.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::input::{Body, Candidate, Input};
 use super::scope;
@@ -34,27 +36,51 @@ pub(super) enum Stand<'a> {
     },
 }
 
-/// Finished requests by content, to know copies by.
+/// Finished requests by content, to know copies by. Copies share those that a pass began with.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Finished(std::collections::BTreeMap<Digest, RequestId>);
+pub(super) struct Finished {
+    known: Arc<HashMap<Digest, RequestId>>,
+    since: HashMap<Digest, RequestId>,
+}
 
 impl Finished {
     /// Those of a world.
     pub(super) fn of(world: &World<'_>) -> Self {
-        let mut finished = Self::default();
+        let mut known = HashMap::new();
         for (id, record) in world.records() {
-            finished.note(id, record);
+            note(&mut known, id, record);
         }
-        finished
+        Self {
+            known: Arc::new(known),
+            since: HashMap::new(),
+        }
+    }
+
+    /// Those that the pass began with.
+    pub(super) fn at_the_beginning(&self) -> Self {
+        Self {
+            known: Arc::clone(&self.known),
+            since: HashMap::new(),
+        }
     }
 
     /// Notes a record, if it is complete.
     pub(super) fn note(&mut self, id: &RequestId, record: &Record) {
-        if record.status == RecordStatus::Complete {
-            let known = self.0.entry(record.content).or_insert_with(|| id.clone());
-            if id < known {
-                *known = id.clone();
-            }
+        note(&mut self.since, id, record);
+    }
+
+    /// The first by its id of those with this content.
+    fn get(&self, content: &Digest) -> Option<&RequestId> {
+        let found = self.known.get(content).into_iter();
+        found.chain(self.since.get(content)).min()
+    }
+}
+
+fn note(finished: &mut HashMap<Digest, RequestId>, id: &RequestId, record: &Record) {
+    if record.status == RecordStatus::Complete {
+        let known = finished.entry(record.content).or_insert_with(|| id.clone());
+        if id < known {
+            *known = id.clone();
         }
     }
 }
@@ -75,14 +101,14 @@ pub(super) fn stand<'a>(
         };
     }
     if record.is_none()
-        && let Some(original) = finished.0.get(&candidate.content)
+        && let Some(original) = finished.get(&candidate.content)
     {
         return Stand::Copy {
             original: original.clone(),
         };
     }
     match &candidate.body {
-        Body::Unread | Body::Invalid { .. } => Stand::Invalid,
+        Body::Invalid { .. } => Stand::Invalid,
         Body::Draft { .. } => Stand::Draft,
         Body::Valid { request, verdict } => {
             if request.cancelled.is_some() {

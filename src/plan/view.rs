@@ -16,13 +16,12 @@ use crate::model::{
 
 impl Engine<'_> {
     /// Every request in a world, by id; requests whose file is gone come from their records.
-    pub(super) fn views(&self, world: &World<'_>) -> Vec<RequestView> {
-        let finished = Finished::of(world);
+    pub(super) fn views(&self, world: &World<'_>, finished: &Finished) -> Vec<RequestView> {
         let mut views: Vec<_> = self
             .input
             .requests
             .iter()
-            .map(|candidate| self.view(world, &finished, candidate))
+            .map(|candidate| self.view(world, finished, candidate))
             .collect();
         let files: BTreeSet<_> = self
             .input
@@ -30,7 +29,12 @@ impl Engine<'_> {
             .iter()
             .map(|candidate| &candidate.id)
             .collect();
-        let gone = world.records().filter(|(id, _)| !files.contains(id));
+        let is_shown = |record: &Record| {
+            !self.input.leaves_out_finished || record.status != RecordStatus::Complete
+        };
+        let gone = world
+            .records()
+            .filter(|(id, record)| is_shown(record) && !files.contains(id));
         views.extend(gone.map(|(id, record)| self.view_of_gone(id, record)));
         views.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         views
@@ -169,7 +173,6 @@ impl Engine<'_> {
     fn blank(&self, candidate: &Candidate) -> RequestView {
         let enhanced = self.input.settings.user_provisioning.enhanced;
         let (name, access_type, due, approval) = match &candidate.body {
-            Body::Unread => (None, None, None, Given::default()),
             Body::Invalid { name } => (name.clone(), None, None, Given::default()),
             Body::Draft { name, access_type } => {
                 (name.clone(), *access_type, None, Given::default())

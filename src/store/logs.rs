@@ -1,11 +1,11 @@
 //! The folder of the change logs, to be read.
 
-use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::look::{self, Refused};
 use super::{CHANGELOG, failed, own_folder};
@@ -30,9 +30,9 @@ pub struct LogFolder {
     paths: BTreeMap<u64, String>,
     strays: Vec<Finding>,
     /// Keeps up with the states whose digests are asked for.
-    digests: RefCell<Digester>,
+    digests: Mutex<Digester>,
     /// The head that was read last, of a log that may be long.
-    head: RefCell<Option<(u64, LogHead)>>,
+    head: Mutex<Option<(u64, LogHead)>>,
 }
 
 impl LogFolder {
@@ -49,8 +49,8 @@ impl LogFolder {
             root: root.to_owned(),
             paths: BTreeMap::new(),
             strays: Vec::new(),
-            digests: RefCell::default(),
-            head: RefCell::default(),
+            digests: Mutex::default(),
+            head: Mutex::default(),
         };
         for entry in list(&root.join(CHANGELOG))? {
             let is_year = entry.name.len() == 4 && is_number(&entry.name);
@@ -65,7 +65,7 @@ impl LogFolder {
 
     /// Starts the digests from the tree of the state that has a serial, and gives the state's digest.
     pub fn start(&self, tree: StateTree, serial: u64) -> Digest {
-        self.digests.borrow_mut().start(tree, serial)
+        locked(&self.digests).start(tree, serial)
     }
 
     /// The same logs for whoever writes more of them. What was kept to work digests out quickly goes with them.
@@ -75,8 +75,8 @@ impl LogFolder {
             root: self.root.clone(),
             paths: self.paths.clone(),
             strays: Vec::new(),
-            digests: RefCell::new(self.digests.take()),
-            head: self.head.clone(),
+            digests: Mutex::new(std::mem::take(&mut *locked(&self.digests))),
+            head: Mutex::new(locked(&self.head).clone()),
         }
     }
 
@@ -263,7 +263,7 @@ impl Logs for LogFolder {
     }
 
     fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
-        if let Some((_, head)) = self.head.borrow().as_ref().filter(|(at, _)| *at == serial) {
+        if let Some((_, head)) = locked(&self.head).as_ref().filter(|(at, _)| *at == serial) {
             return Ok(head.clone());
         }
         let (beginning, digest) = self.beginning(serial)?;
@@ -284,16 +284,16 @@ impl Logs for LogFolder {
             request,
             commit: commit.flatten(),
         };
-        *self.head.borrow_mut() = Some((serial, head.clone()));
+        *locked(&self.head) = Some((serial, head.clone()));
         Ok(head)
     }
 
     fn digest(&self, state: &State) -> Digest {
-        self.digests.borrow_mut().digest(state)
+        locked(&self.digests).digest(state)
     }
 
     fn digest_after(&self, state: &State, log: &ChangeLog) -> Digest {
-        self.digests.borrow_mut().digest_after(state, log)
+        locked(&self.digests).digest_after(state, log)
     }
 
     fn read(&self, serial: u64) -> Result<StoredLog, LedgerError> {
@@ -332,6 +332,11 @@ impl Logs for LogFolder {
     }
 }
 
+/// What is kept for later has no half states, so it is good also after a panic.
+fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Refuses a log whose line ends git has changed: then every digest would be another one.
 fn check_line_ends(serial: u64, bytes: &[u8]) -> Result<(), LedgerError> {
     let first = bytes.split(|byte| *byte == b'\n').next();
@@ -361,8 +366,8 @@ pub(super) fn integrity(serial: u64, message: String) -> LedgerError {
 fn serial(name: &str) -> Option<u64> {
     let (digits, name) = name.strip_suffix(".yaml")?.split_once('-')?;
     let serial: u64 = is_number(digits).then(|| digits.parse().ok())??;
-    let fits = serial > 0 && digits == format!("{serial:06}") && RequestId::new(name).is_ok();
-    fits.then_some(serial)
+    let is_short = digits.len() == 6 || (digits.len() > 6 && !digits.starts_with('0'));
+    (serial > 0 && is_short && RequestId::check(name).is_ok()).then_some(serial)
 }
 
 fn is_number(text: &str) -> bool {
@@ -405,7 +410,10 @@ fn list(folder: &Path) -> Result<Vec<Listed>, LedgerError> {
             }
         });
         listed.push(Listed {
-            name: entry.file_name().to_string_lossy().into_owned(),
+            name: match entry.file_name().into_string() {
+                Ok(name) => name,
+                Err(name) => name.to_string_lossy().into_owned(),
+            },
             kind,
         });
     }

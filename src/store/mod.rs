@@ -7,6 +7,7 @@ pub mod lock;
 pub mod logs;
 pub mod requests;
 pub mod retract;
+pub mod seen;
 pub mod state_file;
 pub mod verify;
 

@@ -43,6 +43,12 @@ impl Listed {
 /// repositories, names that are not UTF-8 and what cannot be read are problems: named, and neither opened nor followed.
 #[must_use]
 pub fn list(root: &Path) -> Vec<Listed> {
+    list_some(root, |_| true)
+}
+
+/// As [`list`], without the files that are not wanted, which are not opened.
+#[must_use]
+pub fn list_some(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Listed> {
     let folder = root.join(REQUESTS);
     match std::fs::symlink_metadata(&folder) {
         Ok(metadata) if metadata.is_dir() => {}
@@ -54,7 +60,6 @@ pub fn list(root: &Path) -> Vec<Listed> {
     let mut walk = WalkDir::new(&folder)
         .follow_links(false)
         .follow_root_links(false)
-        .sort_by_file_name()
         .into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
@@ -77,7 +82,7 @@ pub fn list(root: &Path) -> Vec<Listed> {
             }
             continue;
         }
-        let Some(found) = look_at(root, &entry) else {
+        let Some(found) = look_at(root, &entry, &wanted) else {
             continue;
         };
         if is_folder {
@@ -90,7 +95,7 @@ pub fn list(root: &Path) -> Vec<Listed> {
 }
 
 /// What is to be said of an entry; nothing of a folder to go into, and of what is left alone.
-fn look_at(root: &Path, entry: &DirEntry) -> Option<Listed> {
+fn look_at(root: &Path, entry: &DirEntry, wanted: &impl Fn(&str) -> bool) -> Option<Listed> {
     let kind = entry.file_type();
     let path = relative(root, entry.path());
     let is_request = is_request(entry);
@@ -112,6 +117,9 @@ fn look_at(root: &Path, entry: &DirEntry) -> Option<Listed> {
         return nested.then(|| refused(&path, "a git repository of its own", "a plain folder"));
     }
     if kind.is_file() {
+        if !wanted(&path) {
+            return None;
+        }
         return match look::read(entry.path(), Some(LIMIT)) {
             Ok(bytes) => Some(Listed::File { path, bytes }),
             // Gone since it was listed: as if it had gone before.
@@ -140,6 +148,9 @@ fn is_request(entry: &DirEntry) -> bool {
 /// A path relative to the access repository, with `/`; as an error the same with what is not UTF-8 replaced.
 fn relative(root: &Path, path: &Path) -> Result<String, String> {
     let path = path.strip_prefix(root).unwrap_or(path);
+    if let Some(text) = path.to_str().filter(|_| cfg!(unix)) {
+        return Ok(text.to_owned());
+    }
     let parts: Vec<_> = path
         .components()
         .map(|part| part.as_os_str().to_string_lossy())

@@ -1,11 +1,19 @@
 //! Whether change logs and state file agree: all logs are replayed from the baseline.
 
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
 use super::logs::{LogFolder, integrity};
 use super::state_file::StateFile;
 use crate::check::finding::Finding;
 use crate::document::state::{self, Digester};
 use crate::model::{ChangeLog, ChangeType, Digest, EmployeeView, State};
 use crate::reconcile::port::{LedgerError, Logs, StoredLog};
+
+/// So many logs are read at a time.
+const CHUNK: usize = 64;
+/// By so many threads.
+const READERS: usize = 2;
 
 /// What was found where everything agrees.
 #[derive(Debug, Clone)]
@@ -39,8 +47,8 @@ pub fn verify(
     let mut replay = Replay::default();
     let mut then = (stop == 0).then(State::default);
     let mut expected = expected_head;
-    for serial in 1..=logs.last() {
-        let stored = logs.read(serial)?;
+    read_ahead(logs, |stored| {
+        let serial = stored.log.serial;
         if stored.log.previous != replay.state.head {
             return Err(Replay::broken_chain(logs, &stored, claimed.as_ref().ok()));
         }
@@ -54,7 +62,8 @@ pub fn verify(
         if serial == stop {
             then = Some(replay.state.clone());
         }
-    }
+        Ok(())
+    })?;
     let claimed = claimed?;
     match then {
         Some(then) => compare(&claimed, &then, logs.last() == 0)?,
@@ -79,6 +88,38 @@ pub fn verify(
             replay.state
         },
         strays: logs.strays().to_vec(),
+    })
+}
+
+/// Reads all logs, in order; two threads that take turns read some ahead.
+fn read_ahead(
+    logs: &LogFolder,
+    mut then: impl FnMut(StoredLog) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let last = logs.last();
+    let begin = |turn: usize| (1..=last).step_by(CHUNK).skip(turn).step_by(READERS);
+    let read = |first: u64| -> Vec<_> {
+        let chunk = (first..=last).take(CHUNK);
+        chunk.map(|serial| logs.read(serial)).collect()
+    };
+    thread::scope(|scope| {
+        let readers: [_; READERS] = std::array::from_fn(|turn| {
+            let (send, receive) = sync_channel(1);
+            scope.spawn(move || {
+                // Nobody listens any more once one of them was refused.
+                let _ = begin(turn).try_for_each(|first| send.send(read(first)));
+            });
+            receive
+        });
+        for reader in readers.iter().cycle() {
+            let Ok(chunk) = reader.recv() else {
+                break;
+            };
+            for stored in chunk {
+                then(stored?)?;
+            }
+        }
+        Ok(())
     })
 }
 

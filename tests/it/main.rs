@@ -30,6 +30,7 @@ mod dates_and_times;
 mod drift;
 mod exit_codes;
 mod findings_documented;
+mod finished_left_out;
 mod fixtures;
 #[cfg(feature = "forge")]
 mod forge_faults;
@@ -63,6 +64,7 @@ mod json_shapes;
 mod kill_sweep;
 mod lifecycle;
 mod line_ends;
+mod linear;
 mod lock;
 mod log_command;
 mod manual;

@@ -1,5 +1,6 @@
 //! `rolecall plan`: what a reconcile would do.
 
+use super::reconcile::finished;
 use crate::cli::args::{Format, Plan as Args};
 use crate::cli::context::{Context, moment};
 use crate::cli::error::Error;
@@ -31,7 +32,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     } else {
         Approvals::Needed
     };
-    let world = World::load(context, now, approvals)?;
+    let world = World::load_with(context, now, approvals, finished(context))?;
     let mut plan = plan(&world.input(), None);
     plan.assumes_approval = args.assume_approved;
     if !plan.steps.is_empty() {

@@ -2,10 +2,13 @@
 
 use super::plan::show;
 use crate::check::finding::Finding;
-use crate::cli::args::{Plan as PlanArgs, Reconcile as Args};
+use std::collections::BTreeMap;
+
+use crate::cli::args::{Format, Plan as PlanArgs, Reconcile as Args};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::finished::Finished;
 use crate::cli::history::logs_by_request;
 use crate::cli::pass::{Options, lock_timeout, pass, read_digest};
 use crate::cli::publish::Publish;
@@ -18,7 +21,10 @@ use crate::store::logs::LogFolder;
 
 /// Does what is approved and due, and prints what was done and what waits for what.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
-    let options = options(args)?;
+    let options = Options {
+        finished: finished(context),
+        ..options(args)?
+    };
     if args.dry_run {
         let args = PlanArgs {
             at: None,
@@ -46,6 +52,14 @@ fn options(args: &Args) -> Result<Options, Error> {
     })
 }
 
+/// Only JSON lists finished requests too.
+pub(super) fn finished(context: &Context) -> Finished {
+    match context.global.format {
+        Format::Json => Finished::Read,
+        _ => Finished::LeftOut,
+    }
+}
+
 /// Prints what was done, and what waits for what.
 pub fn report(
     context: &Context,
@@ -55,7 +69,11 @@ pub fn report(
 ) -> Result<(), Error> {
     let findings = findings_after(plan);
     context.show(&findings);
-    let logs = logs_by_request(&LogFolder::open(&world.repository.root)?);
+    // Only JSON has the logs of each request.
+    let logs = match context.global.format {
+        Format::Json => logs_by_request(&LogFolder::open(&world.repository.root)?),
+        _ => BTreeMap::new(),
+    };
     context.print(
         |palette| render::outcome::human(outcome, &plan.requests_after, &plan.expiries, palette),
         |_| render::outcome::json(outcome, &plan.requests_after, &logs, &plan.findings),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{NaiveDate, TimeZone as _, Utc};
+use memchr::{memchr, memchr3};
 
 use crate::document::canonical::{is_flow_plain, unquote};
 use crate::model::Instant;
@@ -19,7 +20,7 @@ impl<'text> Flow<'text> {
 
     /// Everything before the next comma or closing bracket.
     pub(super) fn raw(&mut self) -> &'text str {
-        let end = self.0.find([',', ']', '}']).unwrap_or(self.0.len());
+        let end = memchr3(b',', b']', b'}', self.0.as_bytes()).unwrap_or(self.0.len());
         let (raw, rest) = self.0.split_at(end);
         self.0 = rest;
         raw
@@ -45,7 +46,7 @@ impl<'text> Flow<'text> {
         let key = if self.0.starts_with('"') {
             self.scalar()?
         } else {
-            let (key, rest) = self.0.split_at(self.0.find(": ")?);
+            let (key, rest) = self.0.split_at(memchr(b':', self.0.as_bytes())?);
             self.0 = rest;
             is_flow_plain(key).then_some(Cow::Borrowed(key))?
         };

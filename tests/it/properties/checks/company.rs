@@ -117,6 +117,7 @@ impl Company {
             baseline: recovered.baseline,
             drift: &recovered.drift,
             requests: candidates,
+            leaves_out_finished: false,
             logged: &self.logged(&recovered.state),
             findings: &[],
             judge: &Moment { company: self, now },

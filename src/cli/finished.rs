@@ -1,0 +1,149 @@
+//! Leaving finished requests out: there may be a hundred thousand of them, and nothing is to be said of most.
+//!
+//! A finished request whose file has the content that its record names takes no part in a plan. Where the tip of a protected
+//! branch is read, a note of the last pass ([`crate::store::seen`]) and the ids that git gives trees decide which files need to be
+//! looked at; otherwise the files are read, and their digests do.
+
+use std::collections::HashSet;
+
+use super::error::Error;
+use super::history::request_of;
+use super::load::Repository;
+use crate::document::request;
+use crate::git::Oid;
+use crate::model::{Digest, RecordStatus, RequestId, State};
+use crate::plan::Candidate;
+use crate::reconcile::port::Logs as _;
+use crate::store::logs::LogFolder;
+use crate::store::seen::{self, Seen};
+
+/// Over so many logs since the note, everything is looked at again.
+const MOST_LOGS: u64 = 10_000;
+
+/// Whether finished requests are looked at where there is nothing to say of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Finished {
+    /// They are, as whoever lists all requests needs.
+    #[default]
+    Read,
+    /// They are left out.
+    LeftOut,
+}
+
+/// Reads the request files at the tip, and leaves out those of finished requests of which nothing is to be said.
+pub(super) fn read_open(
+    repository: &mut Repository,
+    tree: Option<&Oid>,
+    state: &State,
+    logs: &LogFolder,
+) -> Result<(), Error> {
+    let complete: HashSet<&str> = state
+        .requests
+        .iter()
+        .filter(|(_, record)| record.status == RecordStatus::Complete)
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if let Some(known) = tree.and_then(|tree| Known::of(repository, tree, logs)) {
+        let may_go = |path: &str| {
+            let id = request::stem(path);
+            complete.contains(id) && !known.is_looked_at(path, id)
+        };
+        let at_tip = repository.at_tip.iter().map(|(path, _)| path.as_str());
+        let here = repository.files.iter().map(|file| file.path.as_str());
+        let kept = ids(at_tip.filter(|path| !may_go(path)).chain(here));
+        let at_tip = &mut repository.at_tip;
+        at_tip.retain(|(path, _)| !may_go(path) || kept.contains(&folded(path)));
+    }
+    repository.read_tip()?;
+    let may_go = |path: &str, bytes: &[u8]| {
+        let record = complete.get(request::stem(path));
+        let record = record.and_then(|id| state.requests.get(*id));
+        record.is_some_and(|record| record.content == Digest::of(bytes))
+    };
+    let goes: Vec<bool> = repository
+        .files
+        .iter()
+        .map(|file| may_go(&file.path, &file.bytes))
+        .collect();
+    let stays = repository.files.iter().zip(&goes);
+    let kept = ids(stays
+        .filter(|(_, goes)| !**goes)
+        .map(|(file, _)| file.path.as_str()));
+    let mut goes = goes.into_iter();
+    let files = &mut repository.files;
+    files.retain(|file| !goes.next().unwrap_or(false) || kept.contains(&folded(&file.path)));
+    Ok(())
+}
+
+/// What the note of an earlier pass says of the requests at the tip.
+struct Known {
+    /// The files that are others now, or were not as recorded then.
+    looked_at: HashSet<String>,
+    /// The requests of logs that came since.
+    since: HashSet<RequestId>,
+}
+
+impl Known {
+    /// `None` where there is no note, or it is about another history.
+    fn of(repository: &Repository, tree: &Oid, logs: &LogFolder) -> Option<Self> {
+        let Seen {
+            tree: earlier,
+            serial,
+            head,
+            except,
+        } = seen::read(&repository.root)?;
+        let last = logs.last();
+        if serial == 0 || serial > last || last - serial > MOST_LOGS {
+            return None;
+        }
+        if logs.head(serial).ok()?.digest != head {
+            return None;
+        }
+        let mut looked_at = repository.changed_since(&Oid::parse(&earlier)?, tree)?;
+        looked_at.extend(except);
+        let since = (serial + 1..=last).map(|serial| request_of(logs, serial));
+        Some(Self {
+            looked_at,
+            since: since.flatten().collect(),
+        })
+    }
+
+    fn is_looked_at(&self, path: &str, id: &str) -> bool {
+        self.looked_at.contains(path) || self.since.contains(id)
+    }
+}
+
+/// Notes, for the next pass, which finished requests at the tip have another content than recorded.
+pub(super) fn note(
+    repository: &Repository,
+    tree: Option<&Oid>,
+    candidates: &[Candidate],
+    state: &State,
+) -> Result<(), Error> {
+    let (Some(tree), Some(head)) = (tree, state.head) else {
+        return Ok(());
+    };
+    let is_other = |candidate: &&Candidate| {
+        let record = state.requests.get(&candidate.id);
+        record.is_some_and(|record| {
+            record.status == RecordStatus::Complete && record.content != candidate.content
+        })
+    };
+    let except = candidates.iter().filter(is_other);
+    let seen = Seen {
+        tree: tree.to_string(),
+        serial: state.serial,
+        head,
+        except: except.map(|candidate| candidate.path.clone()).collect(),
+    };
+    Ok(seen::write(&repository.root, &seen)?)
+}
+
+/// The ids of files, in small letters: no two may have the same.
+fn ids<'a>(paths: impl Iterator<Item = &'a str>) -> HashSet<String> {
+    paths.map(folded).collect()
+}
+
+fn folded(path: &str) -> String {
+    request::stem(path).to_ascii_lowercase()
+}

@@ -1,0 +1,147 @@
+//! What is finished costs nothing: its file is not read again, and whatever matters about it is found all the same.
+
+use crate::support::Workspace;
+use crate::support::git::{commit_id, merged};
+use crate::support::worlds::addition;
+
+const NOTE: &str = "state/.rolecall/seen";
+
+/// A workspace on a branch, in which a request is finished and the note of that pass is written.
+fn with_finished() -> Workspace {
+    let workspace = merged();
+    workspace.request("grant", &addition("[sam.reyes]", "[ap-clerk]"));
+    workspace.git_commit("Grant");
+    workspace.run(&["reconcile"]).exits(0);
+    workspace.git_commit("Reconcile");
+    assert_eq!(workspace.status("grant")["status"], "complete");
+    workspace
+}
+
+/// Whether somebody is told that the file of a finished request was changed.
+fn is_told(workspace: &Workspace) -> bool {
+    let run = workspace.run(&["plan"]).exits(0);
+    run.err.contains("RC201")
+}
+
+#[test]
+fn the_file_of_a_finished_request_is_not_read_again() {
+    let workspace = with_finished();
+    let object = commit_id(&workspace, "HEAD:requests/grant.yaml");
+    let (folder, rest) = object.split_at(2);
+    let object = workspace
+        .path()
+        .join(format!(".git/objects/{folder}/{rest}"));
+    std::fs::remove_file(object).expect("git keeps it in a file of its own");
+    workspace.run(&["plan"]).exits(0);
+    workspace.run(&["reconcile"]).exits(0);
+    // Whoever lists all requests reads it.
+    assert_ne!(workspace.run(&["plan", "--format", "json"]).code, 0);
+    std::fs::remove_file(workspace.path().join(NOTE)).expect("the note");
+    assert_ne!(
+        workspace.run(&["plan"]).code,
+        0,
+        "without the note it is read"
+    );
+}
+
+#[test]
+fn a_change_after_completion_is_told_until_it_is_taken_back() {
+    let workspace = with_finished();
+    let before = workspace.read("requests/grant.yaml");
+    assert!(!is_told(&workspace));
+    workspace.write("requests/grant.yaml", format!("{before}# later\n"));
+    workspace.git_commit("Change it");
+    for _ in 0..2 {
+        assert!(is_told(&workspace));
+        workspace.run(&["reconcile"]).exits(0);
+        assert!(workspace.read(NOTE).contains("except requests/grant.yaml"));
+    }
+    workspace.write("requests/grant.yaml", before);
+    workspace.git_commit("Take it back");
+    assert!(!is_told(&workspace));
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(!workspace.read(NOTE).contains("except"));
+}
+
+#[test]
+fn an_older_note_does_not_speak_of_what_was_finished_since() {
+    let workspace = with_finished();
+    let first = addition("[jane.doe]", "[ap-payer]");
+    workspace.request("later", &format!("{first}start_date: 2030-01-01\n"));
+    workspace.git_commit("Ask for more, later");
+    workspace.run(&["reconcile"]).exits(0);
+    let note = workspace.read(NOTE);
+    let open = workspace.read("requests/later.yaml");
+    workspace.request("later", &first);
+    workspace.git_commit("Now");
+    workspace.run(&["reconcile"]).exits(0);
+    assert_eq!(workspace.status("later")["status"], "complete");
+    workspace.write("requests/later.yaml", open);
+    workspace.git_commit("As it was");
+    assert!(is_told(&workspace));
+    workspace.write(NOTE, note);
+    assert!(is_told(&workspace), "the tree is that of the note");
+}
+
+#[test]
+fn a_note_that_is_none_or_of_another_history_says_nothing() {
+    let workspace = with_finished();
+    let before = workspace.read("requests/grant.yaml");
+    workspace.write("requests/grant.yaml", format!("{before}# later\n"));
+    workspace.git_commit("Change it");
+    let tree = commit_id(&workspace, "HEAD:requests");
+    let good = workspace.read(NOTE);
+    let head = good.lines().nth(2).expect("the third line").to_owned();
+    for note in [
+        String::new(),
+        "rolecall seen 1\n".to_owned(),
+        "\0".repeat(4096),
+        format!("rolecall seen 2\ntree {tree}\n{head}\n...\n"),
+        format!("rolecall seen 1\ntree {tree}\n{head}\n"),
+        format!(
+            "rolecall seen 1\ntree {tree}\nlog 9 sha256:{}\n...\n",
+            "0".repeat(64)
+        ),
+        format!(
+            "rolecall seen 1\ntree {tree}\nlog 1 sha256:{}\n...\n",
+            "0".repeat(64)
+        ),
+        format!("rolecall seen 1\ntree {}\n{head}\n...\n", "0".repeat(40)),
+        format!("rolecall seen 1\ntree --output=x\n{head}\n...\n"),
+        good.replace("seen 1", "seen one"),
+    ] {
+        workspace.write(NOTE, &note);
+        assert!(is_told(&workspace), "{note}");
+    }
+    workspace.write(NOTE, good);
+    assert!(is_told(&workspace));
+}
+
+#[test]
+fn a_new_request_with_the_id_of_a_finished_one_is_refused() {
+    let workspace = with_finished();
+    workspace.write(
+        "requests/new/GRANT.yaml",
+        addition("[jane.doe]", "[ap-payer]"),
+    );
+    workspace.git_commit("The same name");
+    let human = workspace.run(&["plan"]);
+    assert_eq!(
+        human.code,
+        workspace.run(&["plan", "--format", "json"]).code
+    );
+    assert!(human.err.contains("requests/grant.yaml"), "{}", human.err);
+    assert!(!human.out.contains("ap-payer"), "{}", human.out);
+}
+
+#[test]
+fn without_a_branch_the_digest_of_the_file_decides() {
+    let workspace = Workspace::new();
+    workspace.approved("grant", &addition("[sam.reyes]", "[ap-clerk]"));
+    workspace.run(&["reconcile"]).exits(0);
+    assert_eq!(workspace.status("grant")["status"], "complete");
+    assert!(!is_told(&workspace));
+    let before = workspace.read("requests/grant.yaml");
+    workspace.write("requests/grant.yaml", format!("{before}# later\n"));
+    assert!(is_told(&workspace));
+}
