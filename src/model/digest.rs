@@ -73,6 +73,18 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// What each byte is worth as a hexadecimal digit in small letters; 255 where it is none.
+const VALUES: [u8; 256] = {
+    let digits = *b"0123456789abcdef";
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 /// A text is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a digest; write sha256: and 64 hexadecimal digits")]
@@ -87,16 +99,15 @@ impl FromStr for Digest {
         if digits.len() != 64 {
             return Err(error());
         }
-        let value = |digit: u8| match digit {
-            b'0'..=b'9' => Some(digit - b'0'),
-            b'a'..=b'f' => Some(digit - b'a' + 10),
-            _ => None,
-        };
         let mut bytes = [0; 32];
+        let mut all = 0;
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let high = value(pair[0]).ok_or_else(error)?;
-            let low = value(pair[1]).ok_or_else(error)?;
-            *byte = high << 4 | low;
+            let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+            all |= high | low;
+            *byte = high << 4 | low & 15;
+        }
+        if all > 15 {
+            return Err(error());
         }
         Ok(Self(bytes))
     }

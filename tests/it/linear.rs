@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::support::sweep::say;
+use crate::support::worlds::addition;
 use crate::support::{Workspace, program};
 
 /// How much larger the large one is.
@@ -31,11 +32,8 @@ fn company(employees: usize, requests: usize) -> Workspace {
         let listed: Vec<_> = (0..10)
             .map(|other| format!("e{:06}", (number * 10 + other) % employees))
             .collect();
-        let text = format!(
-            "name: Request {number}\nchange_overview: HR-{number}\naccess_type: role_additions\nrequested_by: dana@acme.example\n\
-             affected_employees: [{}]\naffected_roles: [expense-approver]\n",
-            listed.join(", ")
-        );
+        let text = addition(&format!("[{}]", listed.join(", ")), "[ap-payer]");
+        let text = text.replace("A change", &format!("Change {number}"));
         workspace.approved(&format!("request-{number:04}"), &text);
     }
     workspace
@@ -81,13 +79,13 @@ fn is_linear(what: &str, command: &str, small: &Workspace, large: &Workspace) {
 
 #[test]
 fn reading_a_state_costs_as_much_as_it_is_large() {
-    let (small, large) = (company(4_000, 1), company(4_000 * TIMES, 1));
+    let (small, large) = (company(20_000, 1), company(20_000 * TIMES, 1));
     is_linear("plan, by employees", "plan", &small, &large);
 }
 
 #[test]
 fn due_runs_cost_as_much_as_they_are_many_and_so_does_verifying_them() {
-    let (small, large) = (company(1_600, 40), company(1_600, 40 * TIMES));
+    let (small, large) = (company(4_000, 100), company(4_000, 100 * TIMES));
     is_linear("plan, by runs", "plan", &small, &large);
     for workspace in [&small, &large] {
         workspace.run(&["reconcile"]).exits(0);
