@@ -27,10 +27,8 @@ impl Source {
     pub fn new(path: impl Into<String>, bytes: Vec<u8>, limit: usize) -> Result<Self, Finding> {
         let path = path.into();
         if bytes.len() > limit {
-            let message = format!(
-                "the file has {} bytes; at most {limit} are read",
-                bytes.len()
-            );
+            // How much more is not known: readers stop behind the limit.
+            let message = format!("the file has more than {limit} bytes");
             return Err(Finding::error(Code::TooLarge, message)
                 .in_file(path)
                 .hint("split it, or remove what does not belong in it"));

@@ -1,5 +1,6 @@
 //! Access repositories in git, with evidence `signature`: people, their SSH keys, and decisions made by hand.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -35,6 +36,12 @@ type Pair = (String, String);
 pub struct World {
     workspace: Workspace,
     keys: TempDir,
+}
+
+impl Borrow<Workspace> for World {
+    fn borrow(&self) -> &Workspace {
+        &self.workspace
+    }
 }
 
 impl Deref for World {
