@@ -10,6 +10,7 @@ mod files;
 mod hand_made_states;
 mod imports;
 mod integrity;
+mod outputs;
 mod repositories;
 mod request_text;
 mod request_values;
@@ -78,7 +79,7 @@ enum Input {
 
 /// `{x*9}` to nine times x.
 fn expanded(text: &str) -> String {
-    let run = Regex::new(r"\{(.)\*(\d+)\}").unwrap();
+    let run = Regex::new(r"\{([^{}*]+)\*(\d+)\}").unwrap();
     let times = |found: &Captures| found[1].repeat(found[2].parse().unwrap());
     run.replace_all(text, times).into_owned()
 }
@@ -151,11 +152,13 @@ fn is_line(line: &str, expected: &str) -> bool {
     Regex::new(&pattern).unwrap().is_match(line)
 }
 
-/// No text of a case may drive a terminal.
+/// No text of a case may drive a terminal, or hide from who looks at one.
 fn drives(run: &Run) -> bool {
     let evil = |character: char| {
         (character.is_control() && character != '\n')
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+            || matches!(character,
+                '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{3164}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
     };
     run.out.contains(evil) || run.err.contains(evil)
 }
