@@ -6,6 +6,7 @@
 mod approvals;
 mod arguments;
 mod bounds;
+mod dense;
 mod files;
 mod hand_made_states;
 mod imports;
@@ -318,6 +319,12 @@ fn what_is_none_of_ours_in_git_is_left_alone() {
 }
 
 #[test]
+fn what_is_dense_takes_neither_time_nor_memory() {
+    check(dense::CASES, world, After::Nothing);
+    check(dense::REQUESTS, world, After::GoodRuns(3));
+}
+
+#[test]
 fn a_damaged_repository_stops_everything() {
     check(
         repositories::STOPPED,
@@ -339,6 +346,8 @@ fn the_table_has_cases_of_every_subject_and_none_twice() {
         imports::CASES,
         arguments::CASES,
         approvals::CASES,
+        dense::CASES,
+        dense::REQUESTS,
         trees::CASES,
         repositories::LEFT_ALONE,
         repositories::STOPPED,
