@@ -5,9 +5,9 @@
 use std::fs;
 
 use super::{Case, Input};
-use crate::support::Workspace;
 use crate::support::git::{blob, commit_at, commit_id, merged};
-use crate::support::worlds::{addition, reduction};
+use crate::support::worlds::{addition, ended, reduction, start};
+use crate::support::{Workspace, program};
 
 /// A good request that is merged, and beside it what a case plants.
 pub fn with_a_merged_request() -> Workspace {
@@ -418,3 +418,30 @@ pub const CASES: &[Case] = &[
         "error[RC004]: a bracket is not closed --> requests/planted-0000.yaml:1:7",
     ),
 ];
+
+/// Ten folders in ten folders, and so on: ten milliards of requests in less than a kilobyte each.
+fn bomb(workspace: &Workspace) {
+    let mut folder = tree(workspace, &[("100644", b"planted.yaml", &bad(workspace))]);
+    let names: Vec<String> = (0..10).map(|number| format!("f{number}")).collect();
+    for _ in 0..10 {
+        let names = names
+            .iter()
+            .map(|name| ("40000", name.as_bytes(), folder.as_str()));
+        folder = tree(workspace, &names.collect::<Vec<_>>());
+    }
+    planted(workspace, &[("40000", b"bomb", &folder)]);
+}
+
+#[test]
+fn a_tree_of_more_files_than_any_disk_holds_comes_to_an_end() {
+    let workspace = with_a_merged_request();
+    bomb(&workspace);
+    let mut command = workspace.around("prlimit");
+    command.args(["--data=1073741824", "--cpu=30"]);
+    command.arg(program()).arg("plan");
+    let run = ended(start(command)).exits(1);
+    assert!(
+        run.err.starts_with("error: git lists more than a million"),
+        "{run:?}"
+    );
+}
