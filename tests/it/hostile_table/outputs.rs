@@ -335,6 +335,9 @@ fn planned(workspace: &Workspace, bill: &mut Bill) -> Vec<String> {
         .exits(3)
         .json();
     let mut wrong = Vec::new();
+    if !page.out.contains("<summary>Baseline</summary>") {
+        wrong.push("the baseline has no line of its own".to_owned());
+    }
     for (number, text) in TEXTS.iter().enumerate() {
         let form = found(
             &page.out,
