@@ -264,3 +264,11 @@ fn cut(workspace: &Workspace, at: &str, more: usize) {
     let at = text.find(at).unwrap() + more;
     workspace.write(FILE, &text[..at]);
 }
+
+#[test]
+fn an_approval_file_with_the_line_ends_of_windows_counts() {
+    let world = with_approvals();
+    world.write(FILE, world.read(FILE).replace('\n', "\r\n"));
+    world.reconcile();
+    assert_eq!(world.ran(), ["good", "grant"]);
+}
