@@ -15,6 +15,7 @@ mod outputs;
 mod repositories;
 mod request_text;
 mod request_values;
+mod rewritten;
 mod settings;
 mod times;
 mod trees;
@@ -282,6 +283,16 @@ fn state_and_logs_that_do_not_agree_are_named() {
 }
 
 #[test]
+fn logs_that_were_rewritten_to_agree_with_one_another_are_named() {
+    check(rewritten::CASES, with_four_logs, After::Nothing);
+    check(
+        rewritten::LAGGING,
+        rewritten::with_a_state_that_lags,
+        After::Nothing,
+    );
+}
+
+#[test]
 fn a_broken_table_is_not_imported() {
     check(imports::CASES, without_a_state, After::Nothing);
 }
@@ -343,6 +354,8 @@ fn the_table_has_cases_of_every_subject_and_none_twice() {
         settings::CASES,
         hand_made_states::CASES,
         integrity::CASES,
+        rewritten::CASES,
+        rewritten::LAGGING,
         imports::CASES,
         arguments::CASES,
         approvals::CASES,
