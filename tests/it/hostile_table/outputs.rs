@@ -411,6 +411,23 @@ const CLAIMED: &[Output] = &[
     ),
 ];
 
+/// What is printed of a name that somebody gave an employee by hand.
+const RENAMED: &[Output] = &[
+    (
+        &["plan"],
+        0,
+        "User Role Assignment Change: the state file was edited by hand",
+        Reader::Terminal,
+    ),
+    (
+        &["plan", "--format", "markdown"],
+        0,
+        "<!-- rolecall:plan -->",
+        Reader::Forge,
+    ),
+    (&["plan", "--format", "json"], 0, "{", Reader::Script),
+];
+
 #[test]
 fn the_name_of_a_committer_and_the_note_of_a_person_are_harmless() {
     let mut bill = Bill::default();
@@ -436,7 +453,10 @@ fn the_name_of_a_committer_and_the_note_of_a_person_are_harmless() {
     workspace.reconcile();
     let state = workspace.read("state/state.yaml");
     let by_hand = state.replacen("- ap-clerk\n", "- ap-clerk\n    - ap-payer\n", 1);
+    let renamed = "\"=J\\n::error::y \u{200b}##vso[x]y | <b>\"";
+    let by_hand = by_hand.replacen("Jane Doe", renamed, 1);
     workspace.write("state/state.yaml", by_hand);
+    all.extend(wrong(&workspace, RENAMED, &mut bill));
     workspace.reconcile();
     let note = "=1 ::error::x\n::set-output name=a::b\n##vso[x]y\u{200b}z";
     let resolve = ["resolve", "3", "--by", "alice", "--note", note];
