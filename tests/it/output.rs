@@ -184,6 +184,13 @@ fn the_human_form_goes_to_the_file_and_to_the_terminal() {
     let run = workspace.run(&["plan", "--output", "plan.txt"]).exits(0);
     assert_eq!(run.out, alone.out);
     assert_eq!(workspace.read("plan.txt"), alone.out);
+    let coloured = workspace.run(&["plan", "--color", "always", "--output", "plan.txt"]);
+    assert!(coloured.exits(0).out.contains('\u{1b}'));
+    assert_eq!(
+        workspace.read("plan.txt"),
+        alone.out,
+        "a file has no colours"
+    );
     let twice = workspace.run(&["plan", "--output", "/dev/stdout"]).exits(0);
     assert_eq!(twice.out, alone.out, "it is the same place");
 }
