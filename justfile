@@ -38,6 +38,10 @@ bless:
 fuzz seconds="10" *targets:
     scripts/fuzz {{seconds}} {{targets}}
 
+# Say how much of each room the tests reach.
+coverage *filters:
+    scripts/coverage {{filters}}
+
 # Run the benchmarks.
 bench:
     cargo bench

@@ -146,14 +146,14 @@ impl Context {
     /// If standard output or the file cannot be written.
     pub fn print(
         &self,
-        human: impl FnOnce(Palette) -> String,
+        human: impl Fn(Palette) -> String,
         form: impl FnOnce(Format) -> String,
     ) -> Result<(), Error> {
         let format = self.global.format;
         match &self.global.output {
             Some(file) => {
                 let text = match format {
-                    Format::Human => return Self::print_human_twice(file, human),
+                    Format::Human => return self.print_human_twice(file, human),
                     format => form(format),
                 };
                 if is_standard_output(file) {
@@ -167,13 +167,18 @@ impl Context {
         }
     }
 
-    fn print_human_twice(file: &Path, human: impl FnOnce(Palette) -> String) -> Result<(), Error> {
+    /// The file gets no colours; where it is the terminal, that is what it gets.
+    fn print_human_twice(
+        &self,
+        file: &Path,
+        human: impl Fn(Palette) -> String,
+    ) -> Result<(), Error> {
         let text = human(Palette::new(false));
         if is_standard_output(file) {
             return say(&text);
         }
         crate::store::atomic::write_output(file, text.as_bytes())?;
-        say(&text)
+        say(&human(self.palette()))
     }
 
     /// Shows findings on standard error.

@@ -34,6 +34,7 @@ use crate::document::proof::{cut_off, digest, moment, object, request};
 use crate::document::reader::Reader;
 use crate::document::source::Source;
 use crate::document::state::END;
+use crate::document::text::shown;
 use crate::document::yaml::{self, Node, Value};
 use crate::model::{Decision, PersonId, Signed, Statement};
 use crate::time::rfc3339;
@@ -190,6 +191,10 @@ fn read_fields(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Vec<Entry> {
     if let Some(node) = fields.required(reader, "version") {
         match &node.value {
             Value::Scalar { text, plain: true } if text == "1" => {}
+            Value::Scalar { text, .. } => {
+                let message = format!("version {} of approval files is not known", shown(text));
+                reader.error(Code::Version, node.span, message, "write 1");
+            }
             other => reader.not_a("version", "1", other, node.span),
         }
     }

@@ -1,5 +1,7 @@
 //! The text of a file, and the places in it.
 
+use std::sync::OnceLock;
+
 use crate::check::finding::{Code, Finding, Place};
 use crate::document::yaml::Span;
 
@@ -9,6 +11,9 @@ const SHOWN: usize = 200;
 /// How many characters stand before the place where a long line is cut.
 const LEAD: usize = 60;
 
+/// So many bytes are counted at a time.
+const BLOCK: usize = 1024;
+
 /// The text of a file.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -16,6 +21,8 @@ pub struct Source {
     pub path: String,
     text: String,
     lines: Vec<usize>,
+    /// How many characters begin before each block, made when somebody asks.
+    blocks: OnceLock<Vec<usize>>,
 }
 
 impl Source {
@@ -27,10 +34,8 @@ impl Source {
     pub fn new(path: impl Into<String>, bytes: Vec<u8>, limit: usize) -> Result<Self, Finding> {
         let path = path.into();
         if bytes.len() > limit {
-            let message = format!(
-                "the file has {} bytes; at most {limit} are read",
-                bytes.len()
-            );
+            // How much more is not known: readers stop behind the limit.
+            let message = format!("the file has more than {limit} bytes");
             return Err(Finding::error(Code::TooLarge, message)
                 .in_file(path)
                 .hint("split it, or remove what does not belong in it"));
@@ -50,7 +55,12 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(breaks.map(|(at, _)| at + 1))
             .collect();
-        Ok(Self { path, text, lines })
+        Ok(Self {
+            path,
+            text,
+            lines,
+            blocks: OnceLock::new(),
+        })
     }
 
     /// The text.
@@ -73,8 +83,8 @@ impl Source {
         let whole = self.text[first..last.max(first)].trim_end_matches('\r');
         let before = start.min(first + whole.len()) - first;
         let spanned = end.min(first + whole.len()).max(first + before) - first;
-        let column = count(&whole[..before]);
-        let length = count(&whole[before..spanned]).max(1);
+        let column = self.characters(first, first + before);
+        let length = self.characters(first + before, first + spanned).max(1);
         let is_long = whole.len() > 4 * SHOWN || count(whole) > SHOWN;
         let lead = if is_long { LEAD } else { before };
         let cut = whole[..before].char_indices().rev().take(lead).last();
@@ -110,10 +120,35 @@ impl Source {
             .at(Some(self.place(span)))
     }
 
+    /// How many characters begin between two offsets. A long line can have many places, so not each of them counts from its beginning.
+    fn characters(&self, start: usize, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        if end - start <= BLOCK {
+            return begun(&bytes[start..end]);
+        }
+        let blocks = self.blocks.get_or_init(|| {
+            let sums = bytes.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += begun(block);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(sums).collect()
+        });
+        let up_to = |offset: usize| {
+            let block = offset / BLOCK;
+            blocks[block] + begun(&bytes[block * BLOCK..offset])
+        };
+        up_to(end) - up_to(start)
+    }
+
     /// The nearest character boundary at or before an offset.
     fn boundary(&self, offset: usize) -> usize {
         self.text.floor_char_boundary(offset.min(self.text.len()))
     }
+}
+
+/// How many characters begin in these bytes: all but those that go on with one.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 fn count(text: &str) -> usize {
@@ -182,6 +217,20 @@ mod tests {
             .take(4)
             .collect();
         assert_eq!(shown, "here");
+    }
+
+    #[rstest]
+    #[case::within_a_block(&"ä".repeat(300), 500)]
+    #[case::over_blocks(&"日本 ".repeat(3000), 20_000)]
+    #[case::to_the_end_of_the_last_block(&"é".repeat(2048), 4095)]
+    #[case::in_a_later_line(&format!("{}\n{}", "ü".repeat(999), "x日".repeat(2000)), 8000)]
+    fn a_column_is_counted_the_same_however_far_it_is(#[case] text: &str, #[case] offset: usize) {
+        let source = source(text);
+        let offset = text.floor_char_boundary(offset);
+        let place = source.place(Span::new(offset, text.len()));
+        let line = text[..offset].rsplit('\n').next().unwrap();
+        assert_eq!(place.column, line.chars().count() + 1);
+        assert_eq!(place.length, text[offset..].chars().count());
     }
 
     #[rstest]

@@ -60,6 +60,9 @@ pub enum GitError {
         /// The path of the file.
         what: String,
     },
+    /// A tree or a commit has more files than are read.
+    #[error("git lists more than a million requests and approvals")]
+    TooMany,
     /// A git command took too long, and was ended.
     #[error("git {command} took longer than {seconds} seconds")]
     TooSlow {
@@ -148,6 +151,9 @@ impl GitError {
             }
             Self::TooLong { .. } => {
                 "squash the branch before it is merged, or commit the file anew on the protected branch"
+            }
+            Self::TooMany => {
+                "see what was merged last below `requests` and `approvals`; files of requests that are finished may be deleted"
             }
             Self::Failed { .. } | Self::Answer { .. } => {
                 "run `git fsck` to see whether the repository is damaged"

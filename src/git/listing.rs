@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 
 use super::approvals::APPROVALS;
+use super::program::failed;
 use super::{Git, GitError, Oid, Tip, text};
 use crate::check::finding::{Code, Finding};
 
@@ -14,6 +16,10 @@ const REQUEST_LIMIT: usize = 64 * 1024;
 
 /// The largest settings file, in bytes.
 pub(super) const SETTINGS_LIMIT: usize = 8 * 1024 * 1024;
+
+/// The longest listing of a tree, in bytes: more than a million files. Folders that hold one another many times over make a tree of more
+/// files than any disk has out of some kilobytes.
+const LISTING_LIMIT: u64 = 128 * 1024 * 1024;
 
 /// The settings.
 pub(super) const SETTINGS: &str = "rolecall.yaml";
@@ -207,19 +213,30 @@ impl Git {
             .collect())
     }
 
-    /// What `ls-tree` says.
+    /// What `ls-tree` says, as far as there is an end to it.
     fn list(&self, arguments: &[OsString]) -> Result<Vec<Entry>, GitError> {
-        let output = self.program.tell("ls-tree", arguments)?;
-        output
-            .split(|byte| *byte == 0)
-            .filter(|record| !record.is_empty())
-            .map(|record| {
-                parse(record, &self.prefix).ok_or_else(|| GitError::Answer {
-                    command: "ls-tree",
-                    message: text::escaped(record).chars().take(200).collect(),
-                })
-            })
-            .collect()
+        let mut running = self.program.start("ls-tree", arguments, false)?;
+        let Some(output) = running.process.output.take() else {
+            return Err(running.failure());
+        };
+        let mut output = BufReader::new(output).take(LISTING_LIMIT + 1);
+        let mut entries = Vec::new();
+        let mut record = Vec::new();
+        while read_record(&mut output, &mut record)? {
+            let entry = parse(&record, &self.prefix).ok_or_else(|| GitError::Answer {
+                command: "ls-tree",
+                message: text::escaped(&record).chars().take(200).collect(),
+            });
+            // What is cut off at the limit is no answer of git's.
+            if output.limit() == 0 {
+                return Err(GitError::TooMany);
+            }
+            entries.push(entry?);
+        }
+        match running.wait()? {
+            (Some(0), _) => Ok(entries),
+            (_, stderr) => Err(failed("ls-tree", &stderr)),
+        }
     }
 
     /// Where a file of the access repository stands in the whole tree.
@@ -234,6 +251,20 @@ impl Git {
         full.extend_from_slice(path.as_bytes());
         OsString::from_vec(full)
     }
+}
+
+/// Reads what stands before the next NUL; `false` at the end.
+fn read_record(output: &mut impl BufRead, record: &mut Vec<u8>) -> Result<bool, GitError> {
+    record.clear();
+    let read = output.read_until(0, record);
+    let read = read.map_err(|source| GitError::Io {
+        step: "read what git lists",
+        source,
+    })?;
+    if record.last() == Some(&0) {
+        record.pop();
+    }
+    Ok(read > 0)
 }
 
 /// Reads `<mode> <kind> <id>TAB<path>`.

@@ -6,6 +6,9 @@ use std::io::BufRead;
 use super::listing::{Mode, request_id};
 use super::{GitError, Oid, text};
 
+/// How many files one commit may change: some folders can stand for more files than there is room for.
+const MOST_CHANGES: usize = 2_000_000;
+
 /// What happened to one path in one commit, against its first parent.
 #[derive(Debug)]
 struct Change {
@@ -72,6 +75,9 @@ impl<'prefix, R: BufRead> Steps<'prefix, R> {
                 let path = self.record()?.ok_or_else(|| odd(facts))?;
                 let path = path.strip_prefix(self.prefix).ok_or_else(|| odd(&path))?;
                 changes.push(Change::parse(facts, path).ok_or_else(|| odd(facts))?);
+                if changes.len() > MOST_CHANGES {
+                    return Err(GitError::TooMany);
+                }
             } else if !record.is_empty() {
                 let commit = Oid::from_bytes(record).ok_or_else(|| odd(record))?;
                 if let Some(commit) = self.next.replace(commit) {

@@ -118,15 +118,26 @@ pub fn workflow_property(text: &str) -> String {
 }
 
 /// A cell of a table that a spreadsheet will open: nothing of it is a formula. Quoting is the writer's.
+///
+/// Where a comma parts digits, spreadsheets begin a cell at a semicolon, whatever is quoted; and blanks before a formula are no matter
+/// to some.
 #[must_use]
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    let formula = [
-        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
-    ];
-    if text.starts_with(formula) {
-        return Cow::Owned(format!("'{}", terminal(text)));
+    if !text.split(';').any(is_formula) {
+        return terminal(text);
     }
-    terminal(text)
+    let cells = text.split(';').map(|cell| {
+        let quote = if is_formula(cell) { "'" } else { "" };
+        format!("{quote}{}", terminal(cell))
+    });
+    Cow::Owned(cells.collect::<Vec<_>>().join(";"))
+}
+
+fn is_formula(cell: &str) -> bool {
+    let sign = [
+        '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ];
+    cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(sign)
 }
 
 #[cfg(test)]
@@ -180,6 +191,9 @@ mod tests {
             ("\tx", "'\\tx"),
             ("\r=x", "'\\r=x"),
             ("a=b", "a=b"),
+            (" =1", "' =1"),
+            ("a;=1; -1;b", "a;'=1;' -1;b"),
+            (";::error::x;@y", ";\\u{3a}:error::x;'@y"),
         ] {
             assert_eq!(csv_cell(cell), safe);
         }

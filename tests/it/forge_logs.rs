@@ -1,5 +1,7 @@
 //! What the reviews prove that logs embed: `verify --approvals`, also where the whole chain was written anew.
 
+use std::fs;
+
 use rstest::rstest;
 
 use crate::support::Workspace;
@@ -182,4 +184,29 @@ fn verify_finds_any_change_of_an_embedded_record_that_is_signed(
     with_logs(&workspace, &["--sign-key", &file]);
     change(&workspace, EMBEDDED, |text| text.replace(from, to));
     is_found(&workspace);
+}
+
+/// Nothing says whose account it was, then; that the record has no such review is seen all the same.
+#[test]
+fn without_the_settings_of_that_time_a_review_must_be_in_its_record() {
+    let workspace = reviewed();
+    with_logs(&workspace, &[]);
+    fs::remove_dir_all(workspace.path().join(".git")).expect("the history goes");
+    let settings = workspace.read("rolecall.yaml");
+    workspace.write("rolecall.yaml", settings + "# Later\n");
+    let verified = workspace.answer(&["verify", "--approvals"], 0);
+    let approvals = &verified["approvals"];
+    assert_eq!(
+        (&approvals["reviewed"], &approvals["untied"]),
+        (&2.into(), &2.into())
+    );
+    let run = workspace.run(&["verify", "--approvals"]).exits(0);
+    run.says("made under settings that are not here: 2");
+    change(&workspace, ENTRY, |text| {
+        text.replacen("account: alice-park", "account: bob-lee", 1)
+    });
+    is_found(&workspace);
+    workspace
+        .run(&["verify", "--approvals"])
+        .says("has no such review");
 }

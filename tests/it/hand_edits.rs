@@ -229,3 +229,23 @@ fn an_employee_added_or_deleted_by_hand_is_recorded() {
     );
     workspace.run(&["verify"]).exits(0);
 }
+
+#[test]
+fn the_log_of_a_hand_edit_says_who_came_went_and_became_another() {
+    let workspace = Workspace::new();
+    workspace.reconcile();
+    let state = workspace.read("state/state.yaml");
+    let (head, sam) = state.split_once("  sam.reyes:\n").expect("Sam");
+    let (_, rest) = sam.split_once("...").expect("an end");
+    let edited = head.replace("jane.doe@acme.example", "jane@acme.example");
+    let edited = edited.replacen("status: active", "status: inactive", 1);
+    workspace.write("state/state.yaml", format!("{edited}...{rest}"));
+    workspace.reconcile();
+    let log = workspace.run(&["log", "2"]).exits(0);
+    let log = log.says("e-mail now jane@acme.example, was jane.doe@acme.example");
+    log.says("now inactive").says("no employee any more");
+    let state = workspace.read("state/state.yaml");
+    workspace.write("state/state.yaml", state.replacen("inactive", "active", 1));
+    workspace.reconcile();
+    workspace.run(&["log", "3"]).exits(0).says("active again");
+}

@@ -3,16 +3,24 @@
 //! Each case runs the built program in a world of its own, with a bound on its memory, its processor time, and its time. A `…` in a
 //! line stands for what varies (a digest, a random name); `ROOT` for the access repository; `{x*9}` for nine times x.
 
+mod approvals;
 mod arguments;
+mod bounds;
+mod dense;
 mod files;
 mod hand_made_states;
 mod imports;
 mod integrity;
+mod outputs;
+mod repositories;
 mod request_text;
 mod request_values;
+mod rewritten;
 mod settings;
 mod times;
+mod trees;
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
@@ -21,15 +29,11 @@ use std::process::Command;
 
 use regex::{Captures, Regex};
 
+use bounds::Bill;
+
 use crate::support::hostile::{GOOD, world};
-use crate::support::worlds::{ended, log_paths, start, with_four_logs};
-use crate::support::{APPROVED, Run, Workspace, program};
-
-/// The most memory that a process may ask for, in bytes.
-const MEMORY: u64 = 100 * 1024 * 1024;
-
-/// The most processor time of a program that is not built for speed, in seconds.
-const PROCESSOR: u64 = 10;
+use crate::support::worlds::{log_paths, with_four_logs};
+use crate::support::{APPROVED, Run, Workspace};
 
 /// One case of a table.
 struct Case {
@@ -71,11 +75,13 @@ enum Input {
     Socket(&'static str),
     /// A folder stands there.
     Folder(&'static str),
+    /// What takes more than a word.
+    Made(fn(&Workspace)),
 }
 
 /// `{x*9}` to nine times x.
 fn expanded(text: &str) -> String {
-    let run = Regex::new(r"\{(.)\*(\d+)\}").unwrap();
+    let run = Regex::new(r"\{([^{}*]+)\*(\d+)\}").unwrap();
     let times = |found: &Captures| found[1].repeat(found[2].parse().unwrap());
     run.replace_all(text, times).into_owned()
 }
@@ -114,6 +120,7 @@ impl Input {
             }
             Self::Socket(path) => drop(UnixListener::bind(freed(workspace, path)).unwrap()),
             Self::Folder(path) => std::fs::create_dir(freed(workspace, path)).unwrap(),
+            Self::Made(make) => make(workspace),
         }
     }
 }
@@ -122,18 +129,6 @@ fn freed(workspace: &Workspace, path: &str) -> PathBuf {
     let path = workspace.path().join(path);
     std::fs::remove_file(&path).ok();
     path
-}
-
-/// Runs the program with bounds on memory and processor time; the kernel ends what goes beyond them.
-fn bounded(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let is_release = std::env::var_os("ROLECALL_UNDER_TEST").is_some();
-    let processor = if is_release { 1 } else { PROCESSOR };
-    let mut command = workspace.around("prlimit");
-    command
-        .args([&format!("--data={MEMORY}"), &format!("--cpu={processor}")])
-        .arg(program())
-        .args(arguments);
-    ended(start(command))
 }
 
 /// The line of an output that a case is held to, and the place below it.
@@ -159,20 +154,26 @@ fn is_line(line: &str, expected: &str) -> bool {
     Regex::new(&pattern).unwrap().is_match(line)
 }
 
-/// No text of a case may drive a terminal.
+/// No text of a case may drive a terminal, or hide from who looks at one.
 fn drives(run: &Run) -> bool {
     let evil = |character: char| {
         (character.is_control() && character != '\n')
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+            || matches!(character,
+                '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{3164}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
     };
     run.out.contains(evil) || run.err.contains(evil)
 }
 
 /// What is wrong with a case, in words; nothing where all is right.
-fn wrong(case: &Case, workspace: &Workspace, others_run: bool) -> Vec<String> {
+fn wrong(case: &Case, workspace: &Workspace, after: After, bill: &mut Bill) -> Vec<String> {
     case.input.is_put_into(workspace);
     let before = files(workspace);
-    let run = bounded(workspace, case.command);
+    let name = match case.name {
+        "" => &case.command.join(" "),
+        name => name,
+    };
+    let run = bill.run(workspace, name, case.command);
     let mut wrong = Vec::new();
     let line = message(&run, workspace);
     if run.code != case.code || !is_line(&line, case.line) {
@@ -184,10 +185,10 @@ fn wrong(case: &Case, workspace: &Workspace, others_run: bool) -> Vec<String> {
     if files(workspace) != before {
         wrong.push("something was written".to_owned());
     }
-    if others_run {
-        let code = bounded(workspace, &["reconcile"]).code;
-        let ran: Vec<_> = log_paths(workspace).split_off(1);
-        if code != 3 || ran != ["state/changelog/2026/000002-good.yaml"] {
+    if let After::GoodRuns(expected) = after {
+        let code = bill.run(workspace, name, &["reconcile"]).code;
+        let ran: Vec<_> = log_paths(workspace).into_iter().skip(1).collect();
+        if code != expected || ran != ["state/changelog/2026/000002-good.yaml"] {
             wrong.push(format!("reconcile exits {code}, and ran {ran:?}"));
         }
     }
@@ -217,14 +218,25 @@ fn files(workspace: &Workspace) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+/// What comes behind the command of a case.
+#[derive(Clone, Copy)]
+enum After {
+    /// Nothing.
+    Nothing,
+    /// A reconcile that runs the good request and no other, and ends with this exit code.
+    GoodRuns(i32),
+}
+
 #[track_caller]
-fn check(cases: &[Case], make: fn() -> Workspace, others_run: bool) {
+fn check<World: Borrow<Workspace>>(cases: &[Case], make: fn() -> World, after: After) {
     let mut failures = String::new();
+    let mut bill = Bill::default();
     for case in cases {
-        for wrong in wrong(case, &make(), others_run) {
+        for wrong in wrong(case, make().borrow(), after, &mut bill) {
             failures.push_str(&format!("{} {:?}: {wrong}\n", case.name, case.command));
         }
     }
+    bill.say();
     assert!(failures.is_empty(), "{failures}");
 }
 
@@ -237,47 +249,99 @@ fn without_a_state() -> Workspace {
 
 #[test]
 fn a_broken_request_is_named_and_the_other_one_runs() {
-    check(request_text::CASES, world, true);
+    check(request_text::CASES, world, After::GoodRuns(3));
 }
 
 #[test]
 fn a_request_with_a_wrong_value_is_named_and_the_other_one_runs() {
-    check(request_values::CASES, world, true);
+    check(request_values::CASES, world, After::GoodRuns(3));
 }
 
 #[test]
 fn a_request_with_a_wrong_time_is_named_and_the_other_one_runs() {
-    check(times::CASES, world, true);
+    check(times::CASES, world, After::GoodRuns(3));
 }
 
 #[test]
 fn a_file_that_is_no_request_is_named_and_the_other_one_runs() {
-    check(files::CASES, world, true);
+    check(files::CASES, world, After::GoodRuns(3));
 }
 
 #[test]
 fn broken_settings_stop_everything() {
-    check(settings::CASES, world, false);
+    check(settings::CASES, world, After::Nothing);
 }
 
 #[test]
 fn a_broken_state_made_by_hand_stops_everything() {
-    check(hand_made_states::CASES, world, false);
+    check(hand_made_states::CASES, world, After::Nothing);
 }
 
 #[test]
 fn state_and_logs_that_do_not_agree_are_named() {
-    check(integrity::CASES, with_four_logs, false);
+    check(integrity::CASES, with_four_logs, After::Nothing);
+}
+
+#[test]
+fn logs_that_were_rewritten_to_agree_with_one_another_are_named() {
+    check(rewritten::CASES, with_four_logs, After::Nothing);
+    check(
+        rewritten::LAGGING,
+        rewritten::with_a_state_that_lags,
+        After::Nothing,
+    );
 }
 
 #[test]
 fn a_broken_table_is_not_imported() {
-    check(imports::CASES, without_a_state, false);
+    check(imports::CASES, without_a_state, After::Nothing);
 }
 
 #[test]
 fn wrong_arguments_write_nothing() {
-    check(arguments::CASES, world, false);
+    check(arguments::CASES, world, After::Nothing);
+}
+
+#[test]
+fn a_bad_approval_approves_nothing_and_makes_nothing_fail() {
+    check(
+        approvals::CASES,
+        approvals::with_approvals,
+        After::GoodRuns(0),
+    );
+}
+
+#[test]
+fn what_a_tree_cannot_hold_is_named_and_the_other_one_runs() {
+    check(
+        trees::CASES,
+        trees::with_a_merged_request,
+        After::GoodRuns(3),
+    );
+}
+
+#[test]
+fn what_is_none_of_ours_in_git_is_left_alone() {
+    check(
+        repositories::LEFT_ALONE,
+        trees::with_a_merged_request,
+        After::GoodRuns(0),
+    );
+}
+
+#[test]
+fn what_is_dense_takes_neither_time_nor_memory() {
+    check(dense::CASES, world, After::Nothing);
+    check(dense::REQUESTS, world, After::GoodRuns(3));
+}
+
+#[test]
+fn a_damaged_repository_stops_everything() {
+    check(
+        repositories::STOPPED,
+        trees::with_a_merged_request,
+        After::Nothing,
+    );
 }
 
 #[test]
@@ -290,8 +354,16 @@ fn the_table_has_cases_of_every_subject_and_none_twice() {
         settings::CASES,
         hand_made_states::CASES,
         integrity::CASES,
+        rewritten::CASES,
+        rewritten::LAGGING,
         imports::CASES,
         arguments::CASES,
+        approvals::CASES,
+        dense::CASES,
+        dense::REQUESTS,
+        trees::CASES,
+        repositories::LEFT_ALONE,
+        repositories::STOPPED,
     ];
     for table in tables {
         let cases = table.iter().map(|case| (case.name, case.command));

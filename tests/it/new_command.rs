@@ -128,3 +128,28 @@ fn new_refuses_what_validate_would_refuse(#[case] flags: &[&str], #[case] word: 
 fn new_needs_a_kind(#[case] arguments: &[&str]) {
     Workspace::new().run(arguments).exits(64);
 }
+
+#[test]
+fn new_does_not_write_through_a_link() {
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.path().join("elsewhere")).expect("a folder");
+    let link = workspace.path().join("requests/2026");
+    std::os::unix::fs::symlink("../elsewhere", link).expect("a link");
+    let flags = [
+        "--affected-employees",
+        "sam.reyes",
+        "--affected-roles",
+        "ap-clerk",
+    ];
+    let arguments = [
+        &["new", "onboard"],
+        &COMMON[..],
+        &flags,
+        &["--folder", "2026"],
+    ]
+    .concat();
+    let run = workspace.run(&arguments).exits(3);
+    run.says("no plain folder").says("links are not followed");
+    let left = std::fs::read_dir(workspace.path().join("elsewhere"));
+    assert_eq!(left.expect("a folder").count(), 0, "no file is written");
+}

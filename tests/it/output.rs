@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::support::Workspace;
-use crate::support::worlds::{addition, matches, reduction, settings_with};
+use crate::support::worlds::{addition, ended, matches, reduction, settings_with, start};
 
 /// A world with one approved request.
 fn with_grant() -> Workspace {
@@ -175,4 +175,32 @@ fn a_report_is_not_written_over_what_is_kept(#[case] arguments: &[&str]) {
     workspace.run(arguments).exits(64).says("another file");
     let after = (workspace.state_files(), workspace.read("rolecall.yaml"));
     assert_eq!(after, before);
+}
+
+#[test]
+fn the_human_form_goes_to_the_file_and_to_the_terminal() {
+    let workspace = with_grant();
+    let alone = workspace.run(&["plan"]).exits(0);
+    let run = workspace.run(&["plan", "--output", "plan.txt"]).exits(0);
+    assert_eq!(run.out, alone.out);
+    assert_eq!(workspace.read("plan.txt"), alone.out);
+    let coloured = workspace.run(&["plan", "--color", "always", "--output", "plan.txt"]);
+    assert!(coloured.exits(0).out.contains('\u{1b}'));
+    assert_eq!(
+        workspace.read("plan.txt"),
+        alone.out,
+        "a file has no colours"
+    );
+    let twice = workspace.run(&["plan", "--output", "/dev/stdout"]).exits(0);
+    assert_eq!(twice.out, alone.out, "it is the same place");
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_is_an_error() {
+    let workspace = with_grant();
+    let mut command = workspace.around("sh");
+    command.args(["-c", "exec \"$0\" plan > /dev/full"]);
+    command.arg(crate::support::program());
+    let run = ended(start(command)).exits(1);
+    matches(&run.err, "failed to write standard output");
 }

@@ -555,3 +555,56 @@ fn state_that_is_behind_the_protected_branch_is_not_gone_on_from() {
     clone.run(&PUSH).exits(3);
     assert_eq!(clone.state_files(), before);
 }
+
+/// A push that is refused for a reason that it says, and pushes and changes nothing.
+#[track_caller]
+fn refuses(shared: &Shared, clone: &Workspace, arguments: &[&str], reasons: &[&str]) -> i32 {
+    let before = (head(clone), clone.state_files());
+    let references = shared.git(&["for-each-ref"]);
+    let run = clone.run(&[&PUSH[..], arguments].concat());
+    assert_ne!(run.code, 0, "{run:?}");
+    for reason in reasons {
+        assert!(run.err.contains(reason), "{reason:?} is not in {run:?}");
+    }
+    assert_eq!((head(clone), clone.state_files()), before);
+    assert_eq!(shared.git(&["for-each-ref"]), references);
+    run.code
+}
+
+#[test]
+fn a_branch_that_is_gone_on_the_remote_is_not_made_anew() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    shared.git(&["update-ref", "-d", "refs/heads/main"]);
+    let reasons = [
+        "the remote \"origin\" has no branch \"main\"",
+        "git push origin main",
+    ];
+    refuses(&shared, &clone, &[], &reasons);
+}
+
+#[test]
+fn a_protected_branch_that_is_a_tag_is_pushed_nowhere() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    clone.git(&["tag", "v1"]);
+    let reasons = ["is neither a branch here nor one of the remote \"origin\""];
+    let code = refuses(&shared, &clone, &["--branch", "v1"], &reasons);
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn an_index_that_another_git_holds_stops_a_push_before_it_begins() {
+    let shared = with_grant();
+    let clone = shared.clone();
+    pushes(&clone);
+    // As a git leaves it that was killed: the next commit by hand would take the logs away.
+    clone.git(&["read-tree", "HEAD~1"]);
+    clone.write(".git/index.lock", "");
+    push_request(&shared.clone(), "hire", &hire("new.one"));
+    let reasons = [
+        "does not agree with what is checked out",
+        "remove .git/index.lock",
+    ];
+    refuses(&shared, &clone, &[], &reasons);
+}

@@ -1,7 +1,8 @@
 //! `approve` and `reject`: what they sign and write, what they refuse, and that it counts however it is merged.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
 
 use rstest::rstest;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::support::keys::{
     signed_settings, signed_world, signed_world_with, with_grant,
 };
 use crate::support::worlds::{addition, ended, holds_in_time, reduction, start};
-use crate::support::{NOW, find, strings};
+use crate::support::{NOW, find, program, strings};
 
 /// A field of the last decision in a person's file.
 #[track_caller]
@@ -809,4 +810,46 @@ fn approving_changes_no_state_and_writes_no_log() {
     world.sign("grant", "alice");
     world.decide("reject", "grant", "bob").exits(0);
     assert_eq!(world.state_files(), before);
+}
+
+/// `approve` at a terminal, on which somebody answers.
+fn at_a_terminal(world: &World, answer: &str) -> Output {
+    let command = format!(
+        "'{}' approve grant --key '{}'",
+        program().display(),
+        world.key("alice").display()
+    );
+    let mut script = world.around("script");
+    script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    script.env("SHELL", "/bin/sh").env("TERM", "dumb");
+    let mut child = script
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(answer.as_bytes()).expect("it listens");
+    drop(input);
+    child.wait_with_output().expect("script ends")
+}
+
+#[rstest]
+#[case::yes("y\n", 0)]
+#[case::yes_in_full("YES\n", 0)]
+#[case::no("n\n", 3)]
+#[case::a_line_feed("\n", 3)]
+#[case::something_else("yes please\n", 3)]
+#[case::nothing_more("", 3)]
+fn at_a_terminal_it_asks_and_signs_only_after_a_yes(#[case] answer: &str, #[case] code: i32) {
+    let world = with_grant(ONE);
+    let output = at_a_terminal(&world, answer);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("Sign as alice: approve grant? [y/N]"),
+        "{text}"
+    );
+    assert!(text.contains("What it would do"), "{text}");
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    let is_there = world.path().join(file("grant", "alice")).exists();
+    assert_eq!(is_there, code == 0, "{text}");
 }

@@ -16,6 +16,9 @@ use super::{is_plain, is_word, must_escape, unquote};
 /// How deep flow style may be nested.
 const DEEPEST: usize = 8;
 
+/// How many keys a map may have: to look whether one stands twice takes the square of that.
+const MOST_KEYS: usize = 1_000;
+
 /// Reads a document in the canonical form, which ends with the line `...`.
 pub(in crate::document) fn from_canonical<T: DeserializeOwned>(text: &str) -> Option<T> {
     let mut block = Block {
@@ -63,7 +66,8 @@ impl<'text> Block<'text> {
         let mut line = first.or_else(|| self.peek(indent));
         while let Some(text) = line.filter(|text| !text.starts_with("- ")) {
             let (key, value) = split_key(text)?;
-            if entries.iter().any(|(known, _)| known == key) {
+            let is_known = || entries.iter().any(|(known, _)| known == key);
+            if entries.len() == MOST_KEYS || is_known() {
                 return None;
             }
             self.skip()?;

@@ -1,6 +1,6 @@
 //! Custom change request forms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::{Regex, RegexBuilder};
 
@@ -74,15 +74,16 @@ fn field(
         let name = fields.name("one_of");
         let items = reader.list(&name, node)?;
         let mut texts: Vec<String> = Vec::new();
+        let mut known = BTreeSet::new();
         for item in items {
             let Some(text) = reader.text(&name, item) else {
                 continue;
             };
-            if texts.contains(&text) {
+            if known.insert(text.clone()) {
+                texts.push(text);
+            } else {
                 let message = format!("`{name}` has {} twice", shown(&text));
                 reader.error(Code::BadList, item.span, message, "keep one of the two");
-            } else {
-                texts.push(text);
             }
         }
         Some(texts)

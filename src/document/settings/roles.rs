@@ -131,13 +131,11 @@ fn together(
     let name = entry.name("roles");
     let items = reader.list(&name, node)?;
     let mut together: Vec<RoleId> = Vec::new();
+    let mut known = BTreeSet::new();
     for item in items {
         let text = reader.scalar(&name, item)?;
         let role = reader.id(text, item.span, RoleId::new)?;
-        if together.contains(&role) {
-            let message = format!("{} stands twice in `{name}`", shown(role.as_str()));
-            reader.error(Code::BadList, item.span, message, "keep one of the two");
-        } else {
+        if known.insert(role.clone()) {
             if !roles.contains_key(&role) {
                 let message = format!("{} is none of `roles`", shown(role.as_str()));
                 let names = roles.keys().map(RoleId::as_str);
@@ -151,6 +149,9 @@ fn together(
                 );
             }
             together.push(role);
+        } else {
+            let message = format!("{} stands twice in `{name}`", shown(role.as_str()));
+            reader.error(Code::BadList, item.span, message, "keep one of the two");
         }
     }
     if together.len() < 2 {

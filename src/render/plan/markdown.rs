@@ -136,7 +136,11 @@ fn request(page: &mut Page, group: &Group<'_>, is_folded: bool) {
         return;
     };
     let rows = rows(group);
-    let summary = format!("{title}: {}", count(rows.len(), "employee"));
+    let summary = match group.kind {
+        // It changes nothing of anybody.
+        StepKind::Baseline => title.clone(),
+        _ => format!("{title}: {}", count(rows.len(), "employee")),
+    };
     let title = if is_folded {
         Title::Folded(&summary)
     } else {

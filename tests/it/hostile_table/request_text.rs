@@ -362,13 +362,13 @@ pub const CASES: &[Case] = &[
         input: Input::Padded("requests/bad.yaml", 65_536),
         command: &["validate"],
         code: 3,
-        line: "error[RC002]: the file has 65537 bytes; at most 65536 are read--> requests/bad.yaml",
+        line: "error[RC002]: the file has more than 65536 bytes--> requests/bad.yaml",
     },
     Case {
         name: "8 MiB",
         input: Input::Padded("requests/bad.yaml", 8_388_608),
         command: &["validate"],
         code: 3,
-        line: "error[RC002]: the file has 65537 bytes; at most 65536 are read--> requests/bad.yaml",
+        line: "error[RC002]: the file has more than 65536 bytes--> requests/bad.yaml",
     },
 ];

@@ -544,4 +544,22 @@ pub const CASES: &[Case] = &[
         code: 3,
         line: "error[RC008]: `weight` is not a key of an approval --> requests/bad.yaml:8:60",
     },
+    Case {
+        name: "an approval twice",
+        input: Input::More(
+            "approvals:\n- {by: alice, decision: approve, at: 2026-11-22T10:00:00Z}\n- {by: alice, decision: approve, at: 2026-11-22T10:00:00Z}\n",
+        ),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC102]: the approval of `alice` stands twice --> requests/bad.yaml:9:3",
+    },
+    Case {
+        name: "an approval by an address",
+        input: Input::More(
+            "approvals:\n- {by: alice@acme.example, decision: approve, at: 2026-11-22T10:00:00Z}\n",
+        ),
+        command: &["validate"],
+        code: 3,
+        line: "error[RC114]: `alice@acme.example` is not a person of rolecall.yaml --> requests/bad.yaml:8:8",
+    },
 ];

@@ -347,7 +347,7 @@ pub const CASES: &[Case] = &[
         input: Input::Padded("rolecall.yaml", 8_388_608),
         command: &["reconcile"],
         code: 3,
-        line: "error[RC002]: the file has 8388609 bytes; at most 8388608 are read--> rolecall.yaml",
+        line: "error[RC002]: the file has more than 8388608 bytes--> rolecall.yaml",
     },
     Case {
         name: "a pipe",

@@ -1,5 +1,6 @@
 //! Access repositories in git, with evidence `signature`: people, their SSH keys, and decisions made by hand.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -35,6 +36,12 @@ type Pair = (String, String);
 pub struct World {
     workspace: Workspace,
     keys: TempDir,
+}
+
+impl Borrow<Workspace> for World {
+    fn borrow(&self) -> &Workspace {
+        &self.workspace
+    }
 }
 
 impl Deref for World {
@@ -408,25 +415,30 @@ impl World {
         let forged = edit(&before);
         assert_ne!(before, forged, "nothing was forged");
         self.write(path, forged);
-        let mut head = String::new();
-        for path in &paths {
-            if !head.is_empty() {
-                let text = self.read(path);
-                let line = text.lines().find(|line| line.starts_with("previous: "));
-                let line = line.expect("a hash of the log before");
-                self.write(path, text.replacen(line, &format!("previous: {head}"), 1));
-            }
-            head = sha256(self.read(path));
-        }
-        let state = self.read("state/state.yaml");
-        let line = state.lines().find(|line| line.starts_with("head: "));
-        let line = line.expect("the hash of the last log");
-        self.write(
-            "state/state.yaml",
-            state.replacen(line, &format!("head: {head}"), 1),
-        );
+        relink(self);
         self.run(&["verify"]).exits(0);
     }
+}
+
+/// Has each log name the one before it as it is now, and the state file the last one.
+pub fn relink(workspace: &Workspace) {
+    let mut head = String::new();
+    for path in &log_paths(workspace) {
+        if !head.is_empty() {
+            let text = workspace.read(path);
+            let line = text.lines().find(|line| line.starts_with("previous: "));
+            let line = line.expect("a hash of the log before");
+            workspace.write(path, text.replacen(line, &format!("previous: {head}"), 1));
+        }
+        head = sha256(workspace.read(path));
+    }
+    let state = workspace.read("state/state.yaml");
+    let line = state.lines().find(|line| line.starts_with("head: "));
+    let line = line.expect("the hash of the last log");
+    workspace.write(
+        "state/state.yaml",
+        state.replacen(line, &format!("head: {head}"), 1),
+    );
 }
 
 /// What begins with a digit is in quotes, so that nobody takes it for a number.
