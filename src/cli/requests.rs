@@ -1,11 +1,11 @@
 //! Request files, read.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::thread;
 
 use super::approvals::Wanted;
 use super::load::{Repository, RequestFile};
+use super::state::joined;
 use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::document::request::{self, Reading};
@@ -79,7 +79,7 @@ fn read_files(repository: &Repository, files: &[(RequestId, &RequestFile)]) -> V
     thread::scope(|scope| {
         let right = scope.spawn(|| read(right));
         let mut all = read(left);
-        all.extend(right.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        all.extend(joined(right));
         all
     })
 }

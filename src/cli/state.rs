@@ -128,7 +128,8 @@ fn read_kept(root: &Path) -> Result<(LogFolder, ReadState), LedgerError> {
     Ok((logs, state))
 }
 
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+/// What a thread came to; its panic goes on here.
+pub(super) fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
