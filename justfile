@@ -38,6 +38,10 @@ bless:
 fuzz seconds="10" *targets:
     scripts/fuzz {{seconds}} {{targets}}
 
+# Change the code of an area in small ways and show what no test notices: `just mutants plan 0/32`.
+mutants area shard:
+    scripts/mutants {{area}} {{shard}}
+
 # Run the benchmarks.
 bench:
     cargo bench
