@@ -153,6 +153,7 @@ fn an_end_is_the_start_of_the_next_day(
 #[case::day("Pacific/Apia", "2011-12-30", "10:00", &["2011-12-29 23:59:59", "2011-12-31 00:00:00"])]
 #[case::twice("America/New_York", "2027-11-07", "01:30", &["-04:00", "-05:00", "2027-11-07T05:30:00Z", "2027-11-07T06:30:00Z"])]
 #[case::other_offset("Europe/Paris", "2026-11-30", "17:30 -05:00", &["-05:00", "+01:00"])]
+#[case::no_offset("Europe/London", "2026-11-30", "17:30 -01:00", &["has +00:00"])]
 #[case::offset_with_seconds("Africa/Monrovia", "1971-06-01", "10:00 +01:02:03", &["+01:02:03", "has -00:44:30"])]
 #[case::neither("America/New_York", "2027-11-07", "01:30 +01:00", &["+01:00", "-04:00 and -05:00"])]
 fn an_impossible_local_time_names_the_choices(

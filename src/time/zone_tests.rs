@@ -163,6 +163,7 @@ fn an_offset_has_seconds_where_the_zone_had_them() {
     let local = |name: &str| Zone::named(name).unwrap().local(at);
     assert_eq!(local("Africa/Monrovia"), "1971-06-01T11:15:30-00:44:30");
     assert_eq!(local("Asia/Kolkata"), "1971-06-01T17:30:00+05:30");
+    assert_eq!(local("UTC"), "1971-06-01T12:00:00+00:00");
 }
 
 #[test]
