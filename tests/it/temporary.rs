@@ -86,6 +86,9 @@ fn a_plan_lists_the_ends_that_are_due() {
     assert_eq!(expiry["employee"], "jane.doe");
     assert_eq!(expiry["role"], "payroll-viewer");
     assert_eq!(expiry["request"], "lend");
+    let text = |at: &str| workspace.run(&["plan", "--at", at]).exits(0).out;
+    assert!(text(AFTER).contains("now, due "));
+    assert!(!text("2026-12-01T04:59:59Z").contains("now, due "));
 }
 
 #[test]
