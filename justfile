@@ -42,6 +42,10 @@ fuzz seconds="10" *targets:
 coverage *filters:
     scripts/coverage {{filters}}
 
+# Change the code of an area in small ways and show what no test notices: `just mutants plan 0/32`.
+mutants area shard:
+    scripts/mutants {{area}} {{shard}}
+
 # Run the benchmarks.
 bench:
     cargo bench

@@ -63,4 +63,48 @@ mod tests {
         let names = ["name", "start_date", "start_time", "affected_roles"];
         assert_eq!(nearest(word, names), expected);
     }
+
+    #[test]
+    fn of_names_that_are_equally_near_the_first_is_found() {
+        assert_eq!(nearest("holes", ["poles", "roles"]), Some("poles"));
+        assert_eq!(nearest("holes", ["roles", "poles"]), Some("roles"));
+    }
+
+    #[test]
+    fn a_word_of_more_than_200_characters_gets_no_suggestion() {
+        let (longest, longer) = ("a".repeat(200), "a".repeat(201));
+        assert_eq!(nearest(&longest, [longest.as_str()]), Some(&*longest));
+        assert_eq!(nearest(&longer, [longer.as_str()]), None);
+    }
+
+    #[rstest]
+    #[case("abc", "abc🦀")]
+    #[case("abc🦀", "abc")]
+    #[case("abcdef", "abcdef🦀🦀")]
+    #[case("abcdefghijkl", "abcdefghijkl🦀🦀🦀🦀")]
+    fn a_mistyped_character_counts_once_whatever_its_length_in_bytes(
+        #[case] word: &str,
+        #[case] name: &str,
+    ) {
+        assert_eq!(nearest(word, [name]), Some(name));
+    }
+
+    #[rstest]
+    #[case("abcde", "abcdx", true)]
+    #[case("abcde", "abcxy", false)]
+    #[case("abcdef", "abcdxy", true)]
+    #[case("abcdef", "abcxyz", false)]
+    #[case("abcdefghijklmno", "abcdefghijk1234", true)]
+    #[case("abcdefghijklmno", "abcdefghij12345", false)]
+    #[case("abcdefghijklmno", "abcdefghijklmno1234", true)]
+    #[case("abcdefghijklmno", "abcdefghijklmno12345", false)]
+    #[case("a", "b", false)]
+    #[case("ab", "b", true)]
+    fn a_third_of_the_characters_may_differ_but_four_at_most(
+        #[case] word: &str,
+        #[case] name: &str,
+        #[case] is_near: bool,
+    ) {
+        assert_eq!(nearest(word, [name]).is_some(), is_near);
+    }
 }

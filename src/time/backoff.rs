@@ -45,4 +45,41 @@ mod tests {
             (0..20).map(|_| pause(9, first, most)).collect();
         assert!(several.len() > 1);
     }
+
+    #[test]
+    fn each_attempt_doubles_the_pause_twenty_times_at_most() {
+        let first = Duration::from_millis(3);
+        let doubled = |attempt| doubled(attempt, first).as_millis();
+        let pauses: Vec<_> = (0..=5).map(doubled).collect();
+        assert_eq!(pauses, [3, 3, 6, 12, 24, 48]);
+        assert_eq!((doubled(20), doubled(21)), (3 << 19, 3 << 20));
+        assert_eq!((doubled(22), doubled(u32::MAX)), (3 << 20, 3 << 20));
+    }
+
+    #[test]
+    fn where_few_may_try_a_pause_is_a_quarter_more_or_less() {
+        let (first, most) = (Duration::from_secs(8), Duration::from_secs(30));
+        let pause = |attempt, chance| about(attempt, first, most, chance).as_secs_f64();
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a} {b}");
+        for (chance, seconds) in [
+            (0.0, 6.0),
+            (0.5, 8.0),
+            (1.0, 10.0),
+            (-1.0, 6.0),
+            (7.0, 10.0),
+        ] {
+            near(pause(1, chance), seconds);
+            near(pause(2, chance), 2.0 * seconds);
+        }
+        near(pause(9, 0.0), 22.5);
+        near(pause(9, 1.0), 30.0);
+    }
+
+    #[test]
+    fn shares_lie_on_both_sides_of_a_half() {
+        let shares: Vec<f64> = (0..200).map(|_| share()).collect();
+        assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
+        assert!(shares.iter().any(|share| *share < 0.5));
+        assert!(shares.iter().any(|share| *share > 0.5));
+    }
 }

@@ -33,6 +33,8 @@ fn a_time_is_read(#[case] text: &str, #[case] hour: u32, #[case] minute: u32, #[
 #[case("01:30-05:00", -18000)]
 #[case("01:30 +05:45", 20700)]
 #[case("01:30 -00:00", 0)]
+#[case("01:30 +05:53:28", 21208)]
+#[case("01:30 -23:59:59", -86399)]
 fn an_offset_may_follow(#[case] text: &str, #[case] offset: i32) {
     assert_eq!(time(text).unwrap().offset, Some(offset));
 }
@@ -61,6 +63,9 @@ fn what_is_no_time_is_refused(
         "17:30 -5:00",
         "17:30 -25:00",
         "17:30 -05",
+        "17:30 +24:00",
+        "17:30 +05:60",
+        "17:30 +05:30:60",
         "-05:00",
         "١٧:٣٠",
         "5:30 pm am",
@@ -148,6 +153,8 @@ fn an_end_is_the_start_of_the_next_day(
 #[case::day("Pacific/Apia", "2011-12-30", "10:00", &["2011-12-29 23:59:59", "2011-12-31 00:00:00"])]
 #[case::twice("America/New_York", "2027-11-07", "01:30", &["-04:00", "-05:00", "2027-11-07T05:30:00Z", "2027-11-07T06:30:00Z"])]
 #[case::other_offset("Europe/Paris", "2026-11-30", "17:30 -05:00", &["-05:00", "+01:00"])]
+#[case::no_offset("Europe/London", "2026-11-30", "17:30 -01:00", &["has +00:00"])]
+#[case::offset_with_seconds("Africa/Monrovia", "1971-06-01", "10:00 +01:02:03", &["+01:02:03", "has -00:44:30"])]
 #[case::neither("America/New_York", "2027-11-07", "01:30 +01:00", &["+01:00", "-04:00 and -05:00"])]
 fn an_impossible_local_time_names_the_choices(
     #[case] zone: &str,
@@ -166,4 +173,29 @@ fn an_impossible_local_time_names_the_choices(
 fn a_skipped_day_names_its_neighbours() {
     let error = read("Pacific/Apia", "2011-12-30", None, Edge::End).unwrap_err();
     assert_eq!(error.hint(), "write 2011-12-29 or 2011-12-31");
+}
+
+#[rstest]
+#[case("not a date, and a good deal longer than a message about it has to be, as it is not cut")]
+#[case(
+    "日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本"
+)]
+fn what_is_written_is_cut_where_a_message_repeats_it(#[case] text: &str) {
+    let cut: String = text.chars().take(60).collect();
+    assert_eq!(date(text), Err(DueError::NotADate(cut.clone())));
+    assert!(matches!(time(text), Err(DueError::NotATime { text, .. }) if text == cut));
+}
+
+#[rstest]
+#[case("05:30:00 pm", "seconds")]
+#[case("13:00 pm", "1 to 12")]
+#[case("5:30", "two digits")]
+#[case("24:00", "next day")]
+#[case("25:00", "up to 23")]
+#[case("23:59:60", "up to 59")]
+#[case("17:30 -5:00", "-05:00")]
+#[case("noon", "05:30 pm")]
+fn the_hint_fits_what_is_wrong_with_a_time(#[case] text: &str, #[case] words: &str) {
+    let hint = time(text).unwrap_err().hint();
+    assert!(hint.contains(words), "{hint}");
 }

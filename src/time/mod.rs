@@ -46,3 +46,30 @@ pub fn parse_rfc3339(text: &str) -> Result<Instant, MomentError> {
     }
     Ok(moment.trunc_subsecs(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_with_any_offset_and_without_fractions() {
+        let read = |text| parse_rfc3339(text).map(rfc3339);
+        assert_eq!(
+            read("2026-11-30T17:30:00.999-05:00"),
+            Ok("2026-11-30T22:30:00Z".to_owned())
+        );
+        assert_eq!(
+            read("2016-12-31T23:59:60Z"),
+            Err(MomentError::LeapSecond),
+            "what no file can say again"
+        );
+        assert!(matches!(read("2026-11-30"), Err(MomentError::Form(_))));
+    }
+
+    #[test]
+    fn a_moment_lies_within_the_years_that_can_be_written() {
+        let is_read = |text| parse_rfc3339(text) != Err(MomentError::Year);
+        assert!(is_read("1970-01-01T00:00:00Z") && is_read("9998-12-31T23:59:59Z"));
+        assert!(!is_read("1970-01-01T00:00:00+01:00") && !is_read("9998-12-31T23:59:59-01:00"));
+    }
+}

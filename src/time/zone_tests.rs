@@ -118,7 +118,7 @@ fn names_are_exact_and_abbreviations_are_refused() {
     ] {
         assert_eq!(Zone::named(name).unwrap().name(), name);
     }
-    for name in ["EST", "CET", "PST8PDT", "GMT", "PST"] {
+    for name in ["EST", "CET", "PST8PDT", "GMT", "PST", "A", "ABCDEFGHI"] {
         assert!(
             matches!(Zone::named(name), Err(ZoneError::Abbreviation(_))),
             "{name}"
@@ -131,6 +131,8 @@ fn names_are_exact_and_abbreviations_are_refused() {
         "/etc/localtime",
         "../x",
         "Utc",
+        "Pst",
+        "ABCDEFGHIJ",
     ] {
         assert!(
             matches!(Zone::named(name), Err(ZoneError::Unknown(_))),
@@ -153,6 +155,27 @@ fn a_local_time_carries_its_offset() {
         Zone::named("America/Los_Angeles").unwrap().local(at),
         "2026-11-30T17:30:00-08:00"
     );
+}
+
+#[test]
+fn an_offset_has_seconds_where_the_zone_had_them() {
+    let at = parse_rfc3339("1971-06-01T12:00:00Z").unwrap();
+    let local = |name: &str| Zone::named(name).unwrap().local(at);
+    assert_eq!(local("Africa/Monrovia"), "1971-06-01T11:15:30-00:44:30");
+    assert_eq!(local("Asia/Kolkata"), "1971-06-01T17:30:00+05:30");
+    assert_eq!(local("UTC"), "1971-06-01T12:00:00+00:00");
+}
+
+#[test]
+fn every_zone_has_its_day_up_to_the_last_year() {
+    for name in ["Etc/GMT+12", "Pacific/Kiritimati", "UTC"] {
+        let zone = Zone::named(name).unwrap();
+        for (text, length) in [("1970-01-01", 24), ("9998-12-31", 24)] {
+            let start = zone.start_of_day(day(text)).unwrap().unwrap();
+            let end = zone.end_of_day(day(text)).unwrap().unwrap();
+            assert_eq!((end - start).num_hours(), length, "{name} {text}");
+        }
+    }
 }
 
 /// The zones of both databases whose offsets differ on some day of a year, by name.

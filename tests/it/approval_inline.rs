@@ -230,10 +230,22 @@ fn inline_approvals_do_not_stand_for_stronger_evidence(#[case] evidence: &str) {
 fn an_unused_approval_lapses_but_not_of_a_reduction(#[case] request: String, #[case] after: &str) {
     let mut workspace = world("", "approval: {valid_for_days: 90}");
     workspace.approved("grant", &request);
-    workspace.at("2027-02-20T09:59:00Z");
+    workspace.at("2027-02-20T10:00:00Z");
     assert_eq!(workspace.status("grant")["status"], "approved");
     workspace.at("2027-02-20T10:00:01Z");
     assert_eq!(workspace.status("grant")["status"], after);
+}
+
+#[test]
+fn a_rejection_does_not_lapse() {
+    let mut workspace = world("", "approval: {valid_for_days: 90}");
+    let rejection = "approvals:\n- {by: alice, decision: reject, at: 2026-11-22T10:00:00Z}\n";
+    workspace.request(
+        "grant",
+        &(addition("[sam.reyes]", "[ap-clerk]") + rejection),
+    );
+    workspace.at("2036-11-22T10:00:00Z");
+    assert_eq!(workspace.status("grant")["status"], "rejected");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Section 8: the mass-change brake.
 
+use std::collections::BTreeSet;
+
 use rstest::rstest;
 
 use crate::support::worlds::{addition, loan, matches, reduction, settings_with};
@@ -214,6 +216,34 @@ fn the_digest_covers_what_would_be_done_not_when_it_is_asked() {
     matches(&first.to_string(), "[0-9a-f]{16}");
     workspace.approved("more", &addition("[sam.reyes]", "[ap-clerk]"));
     assert_ne!(workspace.plan()["digest"], second);
+}
+
+#[test]
+fn the_digest_covers_each_detail_that_a_hand_has_changed() {
+    let workspace = world("", STATE);
+    workspace.reconcile();
+    let state = workspace.read("state/state.yaml");
+    let added = "  new.one:\n    name: New One\n    status: active\n    roles: []\n";
+    let edits = [
+        ("name: Jane Doe", "name: Jane Dough".to_owned()),
+        ("name: Jane Doe", "name: Jane Dow".to_owned()),
+        ("jane.doe@acme.example", "jd@acme.example".to_owned()),
+        ("jane.doe@acme.example", "j@acme.example".to_owned()),
+        ("  root.admin:\n", format!("{added}  root.admin:\n")),
+        (
+            "  root.admin:\n",
+            format!("{}  root.admin:\n", added.replace("active", "inactive")),
+        ),
+    ];
+    let digests: BTreeSet<String> = edits
+        .iter()
+        .map(|(from, to)| {
+            workspace.write("state/state.yaml", &state);
+            workspace.edit("state/state.yaml", from, to);
+            workspace.plan()["digest"].to_string()
+        })
+        .collect();
+    assert_eq!(digests.len(), edits.len());
 }
 
 #[test]

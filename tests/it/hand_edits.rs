@@ -3,7 +3,9 @@
 use rstest::rstest;
 
 use crate::support::Workspace;
-use crate::support::shapes::{addition, all_findings, has_finding, reduction, value};
+use crate::support::shapes::{
+    addition, all_findings, has_finding, reduction, request, temporary, value,
+};
 
 #[test]
 fn a_hand_edit_within_an_approved_due_request_is_compliant_and_completes_it() {
@@ -248,4 +250,88 @@ fn the_log_of_a_hand_edit_says_who_came_went_and_became_another() {
     workspace.write("state/state.yaml", state.replacen("inactive", "active", 1));
     workspace.reconcile();
     workspace.run(&["log", "3"]).exits(0).says("active again");
+}
+
+#[test]
+fn of_somebody_whom_a_request_introduces_only_what_it_asks_for_is_compliant() {
+    let workspace = Workspace::waiting();
+    let introduction = "[{id: new.one, name: New One, email: new@acme.example}]";
+    workspace.approved(
+        "hire",
+        &request("role_additions", introduction, "[ap-clerk]"),
+    );
+    workspace.edit(
+        "state/state.yaml",
+        "  root.admin:\n",
+        "  new.one:\n    name: New One\n    email: new@acme.example\n    status: inactive\n    roles:\n    - ap-clerk\n    \
+         - vendor-admin\n    temporary:\n    - {role: payroll-viewer, until: 2026-12-01T00:00:00Z, request: other}\n  \
+         root.admin:\n",
+    );
+    workspace.reconcile();
+    let covered = workspace.logs_of("hire").remove(0);
+    assert_eq!(covered["compliance"], "compliant");
+    let covered = value(&covered, "new.one");
+    assert_eq!(covered["added"], serde_json::json!(["ap-clerk"]));
+    assert_eq!(covered["record"]["status"], "active");
+    let rest = workspace.last_log();
+    assert_eq!(rest["compliance"], "non_compliant");
+    let rest = value(&rest, "new.one");
+    assert_eq!(
+        rest["added"],
+        serde_json::json!(["payroll-viewer", "vendor-admin"])
+    );
+    assert_eq!(
+        rest["status"],
+        serde_json::json!({"old": "active", "new": "inactive"})
+    );
+    workspace.run(&["verify"]).exits(0);
+}
+
+#[rstest]
+#[case::as_asked("payroll-viewer", "2026-12-01T05:00:00Z", "lend", true)]
+#[case::another_role("vendor-admin", "2026-12-01T05:00:00Z", "lend", false)]
+#[case::another_end("payroll-viewer", "2026-12-02T05:00:00Z", "lend", false)]
+#[case::another_request("payroll-viewer", "2026-12-01T05:00:00Z", "add", false)]
+#[case::what_is_given_for_good("ap-payer", "2026-12-01T05:00:00Z", "add", false)]
+fn a_loan_by_hand_is_compliant_where_a_request_asks_for_just_that(
+    #[case] role: &str,
+    #[case] until: &str,
+    #[case] id: &str,
+    #[case] is_compliant: bool,
+) {
+    let workspace = Workspace::waiting();
+    workspace.approved(
+        "lend",
+        &temporary(&["jane.doe"], &["payroll-viewer"], "2026-11-30"),
+    );
+    workspace.by_hand(
+        "jane.doe",
+        "    - ap-clerk\n",
+        &format!("    - ap-clerk\n    temporary:\n    - {{role: {role}, until: {until}, request: {id}}}\n"),
+    );
+    workspace.reconcile();
+    let log = workspace.last_log();
+    assert_eq!(value(&log, "jane.doe")["added"], serde_json::json!([role]));
+    if is_compliant {
+        assert_eq!(log["compliance"], "compliant");
+        assert_eq!(log["request"]["id"], "lend");
+        workspace.stands("lend", "approved", Some("temporary_end"));
+    } else {
+        assert_eq!(log["compliance"], "non_compliant");
+        workspace.stands("lend", "approved", Some("manual_provisioning"));
+    }
+}
+
+#[test]
+fn a_hand_edit_that_comes_before_an_automatic_run_is_compliant() {
+    let workspace = Workspace::new();
+    workspace.reconcile();
+    workspace.approved("add", &addition(&["jane.doe"], &["ap-payer"]));
+    workspace.give_jane("ap-payer");
+    workspace.reconcile();
+    let by_hand = workspace.logs().remove(1);
+    assert_eq!(by_hand["actor"]["kind"], "person");
+    assert_eq!(by_hand["compliance"], "compliant");
+    assert_eq!(by_hand["request"]["id"], "add");
+    workspace.stands("add", "complete", None);
 }

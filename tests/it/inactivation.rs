@@ -200,3 +200,39 @@ fn an_employee_who_holds_nothing_is_inactivated_by_all() {
     assert_eq!(workspace.employee("idle")["status"], "inactive");
     workspace.stands("leave", "complete", None);
 }
+
+#[test]
+fn an_inactivation_with_nothing_left_to_remove_waits_for_a_person_where_removals_do() {
+    let workspace = Workspace::new();
+    workspace.settings("auto_role_removal: true", "auto_role_removal: false");
+    workspace.employee_with("tom.idle", "active", &[]);
+    workspace.approved(
+        "leave",
+        &(reduction(&["tom.idle"], &["ap-payer"]) + INACTIVATE),
+    );
+    workspace.reconcile();
+    workspace.stands("leave", "approved", Some("manual_provisioning"));
+    assert_eq!(workspace.employee("tom.idle")["status"], "active");
+    workspace
+        .run(&["complete", "leave", "--by", "dana"])
+        .exits(0);
+    assert_eq!(workspace.employee("tom.idle")["status"], "inactive");
+}
+
+#[test]
+fn a_rehire_with_nothing_left_to_add_waits_for_a_person_where_additions_do() {
+    let workspace = Workspace::new();
+    workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    workspace.employee_with("tom.gone", "inactive", &["ap-payer"]);
+    workspace.approved(
+        "rehire",
+        &(addition(&["tom.gone"], &["ap-payer"]) + "reactivate: true\n"),
+    );
+    workspace.reconcile();
+    workspace.stands("rehire", "approved", Some("manual_provisioning"));
+    assert_eq!(workspace.employee("tom.gone")["status"], "inactive");
+    workspace
+        .run(&["complete", "rehire", "--by", "dana"])
+        .exits(0);
+    assert_eq!(workspace.employee("tom.gone")["status"], "active");
+}

@@ -213,6 +213,30 @@ fn logs_that_are_all_gone_exit_6() {
     assert_eq!(workspace.state_files(), before);
 }
 
+#[rstest]
+#[case::serial("serial: 1", "change log")]
+#[case::head(
+    "head: sha256:0000000000000000000000000000000000000000000000000000000000000000",
+    "it has a `head` and no `serial`"
+)]
+#[case::requests(
+    "requests: {grant: {status: complete, content: sha256:0000000000000000000000000000000000000000000000000000000000000000, completed: 2026-11-20T10:05:00Z}}",
+    "it has `requests`, and there are no change logs"
+)]
+fn a_state_that_the_program_wrote_is_no_first_run_where_there_are_no_logs(
+    #[case] line: &str,
+    #[case] message: &str,
+) {
+    let workspace = Workspace::new();
+    let text = workspace.read(STATE);
+    let text = text.replacen("version: 1\n", &format!("version: 1\n{line}\n"), 1);
+    workspace.write(STATE, text + "...\n");
+    let before = workspace.state_files();
+    workspace.run(&["reconcile"]).exits(6);
+    workspace.run(&["verify"]).exits(6).says(message);
+    assert_eq!(workspace.state_files(), before);
+}
+
 #[test]
 fn the_states_last_line_shows_that_it_is_whole() {
     let workspace = with_four_logs();

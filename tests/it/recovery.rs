@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 
+use crate::support::shapes::temporary;
 use crate::support::sweep::limited;
 use crate::support::worlds::{addition, log_paths, reduction};
 use crate::support::{STATE, Workspace};
@@ -74,6 +75,56 @@ fn a_state_that_lags_behind_the_baseline_is_brought_up_to_date() {
     workspace.write("state/state.yaml", by_hand);
     workspace.reconcile();
     assert_eq!(relative(&workspace), after);
+}
+
+#[rstest]
+#[case::name("name: Jane Doe\n", "name: Jane Dough\n")]
+#[case::address("email: jane.doe@acme.example\n", "email: jd@acme.example\n")]
+#[case::no_address("    email: jane.doe@acme.example\n", "")]
+#[case::status("status: active\n", "status: inactive\n")]
+#[case::a_role_more("    - ap-clerk\n", "    - ap-clerk\n    - ap-payer\n")]
+#[case::a_role_less("    - ap-clerk\n", "")]
+#[case::a_loan_less(
+    "    - {role: payroll-viewer, until: 2026-12-02T05:00:00Z, request: view}\n",
+    ""
+)]
+#[case::a_loan_more(
+    "    - {role: payroll-viewer, until: 2026-12-02T05:00:00Z, request: view}\n",
+    "    - {role: payroll-viewer, until: 2026-12-02T05:00:00Z, request: view}\n    \
+     - {role: payroll-viewer, until: 2026-12-05T05:00:00Z, request: other}\n"
+)]
+fn a_hand_edit_of_a_state_that_lags_behind_leaves_what_the_logs_did_since(
+    #[case] from: &str,
+    #[case] to: &str,
+) {
+    let workspace = Workspace::new();
+    workspace.more_settings("  expense: {name: Expense}\n  travel: {name: Travel}\n");
+    workspace.give_jane("travel");
+    let lend = |id: &str, role: &str, end: &str| {
+        workspace.approved(id, &temporary(&["jane.doe"], &[role], end));
+    };
+    lend("pay", "ap-payer", "2026-11-30");
+    lend("view", "payroll-viewer", "2026-12-01");
+    workspace.reconcile();
+    let lagging = workspace.read("state/state.yaml");
+    lend("later", "expense", "2026-12-02");
+    workspace.approved("add", &addition("[jane.doe]", "[vendor-admin]"));
+    workspace.reconcile();
+    let edited = |text: &str| {
+        let (head, jane) = text.split_once("  jane.doe:\n").expect("Jane");
+        assert!(jane.contains(from), "{from:?} is not in\n{jane}");
+        format!("{head}  jane.doe:\n{}", jane.replacen(from, to, 1))
+    };
+    let employees = |text: &str| {
+        let (_, employees) = text.split_once("employees:\n").expect("employees");
+        employees.split("requests:\n").next().map(str::to_owned)
+    };
+    let due = edited(&workspace.read("state/state.yaml"));
+    workspace.write("state/state.yaml", edited(&lagging));
+    workspace.reconcile();
+    let text = workspace.read("state/state.yaml");
+    assert_eq!(employees(&text), employees(&due));
+    workspace.run(&["verify"]).exits(0);
 }
 
 #[test]

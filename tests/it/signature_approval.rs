@@ -758,6 +758,19 @@ fn a_scheduled_removal_that_is_held_up_is_said_on_every_run() {
 }
 
 #[test]
+fn a_scheduled_removal_that_was_rejected_before_it_was_changed_is_not_said_to_be_held_up() {
+    let world = signed_world(ONE);
+    let request = reduction("[sam.reyes]", "[ap-payer]");
+    let request = format!("{request}offboarding_date: 2026-11-30\n");
+    world.request("remove", &request);
+    world.decide("reject", "remove", "alice").exits(0);
+    world.git_commit("Remove");
+    world.edit("requests/remove.yaml", "HR-1204", "HR-1205");
+    world.git_commit("Changed");
+    assert_eq!(codes(&world.standing("remove")), ["RC503"]);
+}
+
+#[test]
 fn a_request_that_is_not_merged_is_pending_whatever_signatures_it_has() {
     let world = with_grant(ONE);
     for person in ["alice", "bob", "carol"] {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::Workspace;
 use crate::support::shapes::{applied, left_out, request, temporary, value, warns};
+use crate::support::{Workspace, find};
 
 /// After the end of the 30th of November in New York.
 const AFTER: &str = "2026-12-01T05:00:00Z";
@@ -86,6 +86,9 @@ fn a_plan_lists_the_ends_that_are_due() {
     assert_eq!(expiry["employee"], "jane.doe");
     assert_eq!(expiry["role"], "payroll-viewer");
     assert_eq!(expiry["request"], "lend");
+    let text = |at: &str| workspace.run(&["plan", "--at", at]).exits(0).out;
+    assert!(text(AFTER).contains("now, due "));
+    assert!(!text("2026-12-01T04:59:59Z").contains("now, due "));
 }
 
 #[test]
@@ -134,6 +137,41 @@ fn an_end_already_past_gives_nothing_and_completes_with_a_warning() {
     assert!(warns(&outcome), "{outcome:#}");
     assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
     workspace.stands("lend", "complete", None);
+}
+
+#[test]
+fn an_end_that_is_just_now_gives_nothing_either() {
+    let mut workspace = Workspace::new();
+    workspace.approved(
+        "lend",
+        &temporary(&["jane.doe"], &["ap-payer"], "2026-11-30"),
+    );
+    workspace.at("2026-12-01T05:00:00Z");
+    assert!(warns(&workspace.reconcile()));
+    let log = &workspace.logs_of("lend")[0];
+    assert!(left_out(log, "jane.doe", "ap-payer", "refused"), "{log:#}");
+    assert_eq!(workspace.logs_of("lend").len(), 1);
+    workspace.stands("lend", "complete", None);
+}
+
+#[test]
+fn an_end_that_waits_for_a_person_is_listed_with_its_own_request() {
+    let mut workspace = lent();
+    let longer = temporary(&["jane.doe"], &["vendor-admin"], "2026-12-24");
+    workspace.approved("longer", &longer);
+    workspace.reconcile();
+    workspace.settings("enhanced: true", "enhanced: false");
+    let manual = |workspace: &Workspace, id: &str| {
+        let plan = workspace.plan();
+        find(&plan["requests"], id).expect("the request")["manual"].clone()
+    };
+    assert_eq!(manual(&workspace, "lend"), serde_json::json!([]));
+    workspace.at(AFTER);
+    assert_eq!(
+        manual(&workspace, "lend"),
+        serde_json::json!([{"employee": "jane.doe", "role": "payroll-viewer", "action": "remove"}])
+    );
+    assert_eq!(manual(&workspace, "longer"), serde_json::json!([]));
 }
 
 #[test]
