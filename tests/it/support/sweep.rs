@@ -83,7 +83,10 @@ pub fn points(workspace: &Workspace, others: &[String]) -> Vec<Point> {
     let trace = fs::read_to_string(file).expect("the trace");
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut points = Vec::new();
-    for line in trace.lines() {
+    // strace counts the calls of each thread by themselves; those of others only read.
+    let thread = |line: &str| line.split_once(' ').map(|(thread, _)| thread.to_owned());
+    let first = trace.lines().next().and_then(thread);
+    for line in trace.lines().filter(|line| thread(line) == first) {
         let text = line.split_once(' ').map_or(line, |(_, text)| text).trim();
         let Some(call) = CALLS.iter().find(|call| {
             text.strip_prefix(**call)
