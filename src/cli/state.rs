@@ -249,14 +249,7 @@ pub fn with_drift(recovered: &Recovered) -> Cow<'_, State> {
     }
     let mut state = recovered.state.clone();
     for change in &recovered.drift {
-        match &change.after {
-            Some(employee) => {
-                state.employees.insert(change.id.clone(), employee.clone());
-            }
-            None => {
-                state.employees.remove(&change.id);
-            }
-        }
+        state.employees.set(&change.id, change.after.clone());
     }
     Cow::Owned(state)
 }

@@ -65,26 +65,15 @@ impl ChangeLog {
                 .filter_map(|change| Some((change.id.clone(), change.after.clone()?)))
                 .collect();
         } else {
-            self.apply_changes(state);
+            for change in &self.changes {
+                state.employees.set(&change.id, change.after.clone());
+            }
         }
         if let Some((id, record)) = &self.record {
             state.requests.insert(id.clone(), record.clone());
         }
         state.as_of = Some(self.created);
         state.serial = self.serial;
-    }
-
-    fn apply_changes(&self, state: &mut State) {
-        for change in &self.changes {
-            match &change.after {
-                Some(employee) => {
-                    state.employees.insert(change.id.clone(), employee.clone());
-                }
-                None => {
-                    state.employees.remove(&change.id);
-                }
-            }
-        }
     }
 }
 

@@ -1,13 +1,9 @@
 //! SHA-256 digests, written `sha256:<64 hex digits>`.
 
 use std::fmt;
-use std::io::{self, Read};
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
-
-/// So many bytes are read at a time.
-const PIECE: usize = 128 * 1024;
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,27 +26,6 @@ impl Digest {
         Self(hasher.finalize().into())
     }
 
-    /// The digest of all that a reader has left, piece by piece. Each piece is shown to `see` as it comes.
-    ///
-    /// # Errors
-    ///
-    /// If the reader fails.
-    pub fn of_reader(reader: &mut impl Read, mut see: impl FnMut(&[u8])) -> io::Result<Self> {
-        let mut hasher = Sha256::new();
-        let mut piece = vec![0; PIECE];
-        loop {
-            match reader.read(&mut piece) {
-                Ok(0) => return Ok(Self(hasher.finalize().into())),
-                Ok(read) => {
-                    hasher.update(&piece[..read]);
-                    see(&piece[..read]);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     /// The 32 bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
@@ -70,6 +45,23 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// The digest of bytes that come one piece after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes in the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    pub fn digest(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 

@@ -90,6 +90,14 @@ impl Employees {
         }
     }
 
+    /// Puts somebody as they are from now on; `None` is not there any more.
+    pub fn set(&mut self, id: &EmployeeId, employee: Option<Employee>) {
+        match employee {
+            Some(employee) => self.insert(id.clone(), employee),
+            None => self.remove(id),
+        }
+    }
+
     /// Everybody, in the order of the ids.
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {

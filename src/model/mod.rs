@@ -20,7 +20,7 @@ pub use changelog::{
     Actor, ChangeLog, ChangeType, ClockSource, Compliance, EmployeeChange, LeftOut, LeftOutReason,
     LogStatus, RequestReference, Resolution, RunNumber, Schedule,
 };
-pub use digest::Digest;
+pub use digest::{Digest, Hasher};
 pub use employees::{BuildError, EmployeeView, Employees, EmployeesBuilder, Entry, RoleNumber};
 pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId, TargetId};

@@ -63,10 +63,7 @@ impl<'a> World<'a> {
     /// Does changes.
     pub fn apply(&mut self, changes: &[EmployeeChange]) {
         for change in changes {
-            match &change.after {
-                Some(after) => self.employees.insert(change.id.clone(), after.clone()),
-                None => self.employees.remove(&change.id),
-            }
+            self.employees.set(&change.id, change.after.clone());
         }
     }
 

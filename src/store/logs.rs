@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,12 +12,15 @@ use super::{CHANGELOG, failed, own_folder};
 use crate::check::finding::{Code, Finding};
 use crate::document::changelog;
 use crate::document::state::{Digester, StateTree};
-use crate::model::{ChangeLog, Digest, RequestId, State};
+use crate::model::{ChangeLog, Digest, Hasher, RequestId, State};
 use crate::reconcile::port::{LedgerError, LogHead, Logs, StoredLog};
 
 /// What to do where the logs are not what they were.
 pub(super) const RESTORE: &str =
     "restore state/changelog from version control; change logs are never edited";
+
+/// So many bytes of a log are hashed at a time.
+const PIECE: usize = 128 * 1024;
 
 /// So much of a log is read where only its branch is asked for: more than the head ever has.
 const BEGINNING: u64 = 128 * 1024;
@@ -186,13 +189,12 @@ impl LogFolder {
     fn beginning(&self, serial: u64) -> Result<(Vec<u8>, Digest), LedgerError> {
         let (beginning, digest) = self.of_file(serial, |path| {
             let (mut file, _) = look::open(path)?;
-            let mut beginning = Vec::new();
-            let digest = Digest::of_reader(&mut file, |piece| {
-                if !changelog::reaches_values(&beginning) {
-                    beginning.extend_from_slice(piece);
-                }
-            })?;
-            Ok((beginning, digest))
+            let mut read = Beginning::default();
+            let mut pieces = BufWriter::with_capacity(PIECE, &mut read);
+            io::copy(&mut file, &mut pieces)?;
+            pieces.flush()?;
+            drop(pieces);
+            Ok((read.kept, read.hasher.digest()))
         })?;
         check_line_ends(serial, &beginning)?;
         Ok((beginning, digest))
@@ -329,6 +331,27 @@ impl Logs for LogFolder {
             digest: Digest::of(&bytes),
             path,
         })
+    }
+}
+
+/// Takes in a log piece by piece, and keeps its beginning.
+#[derive(Default)]
+struct Beginning {
+    kept: Vec<u8>,
+    hasher: Hasher,
+}
+
+impl Write for Beginning {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.hasher.update(piece);
+        if !changelog::reaches_values(&self.kept) {
+            self.kept.extend_from_slice(piece);
+        }
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 //! `rolecall reconcile`: does what is approved and due.
 
-use super::plan::show;
-use crate::check::finding::Finding;
 use std::collections::BTreeMap;
 
+use super::plan::show;
+use crate::check::finding::Finding;
 use crate::cli::args::{Format, Plan as PlanArgs, Reconcile as Args};
 use crate::cli::context::Context;
 use crate::cli::error::Error;

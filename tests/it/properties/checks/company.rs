@@ -324,10 +324,7 @@ impl Company {
 pub fn with_drift(recovered: &Recovered) -> State {
     let mut state = recovered.state.clone();
     for change in &recovered.drift {
-        match &change.after {
-            Some(after) => state.employees.insert(change.id.clone(), after.clone()),
-            None => state.employees.remove(&change.id),
-        }
+        state.employees.set(&change.id, change.after.clone());
     }
     state
 }

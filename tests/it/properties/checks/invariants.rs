@@ -97,10 +97,7 @@ pub fn holds(pass: &Pass<'_>, begun: &mut Begun) -> State {
 /// What a step does to a state.
 fn follow(state: &mut State, step: &Step) {
     for change in &step.changes {
-        match &change.after {
-            Some(after) => state.employees.insert(change.id.clone(), after.clone()),
-            None => state.employees.remove(&change.id),
-        }
+        state.employees.set(&change.id, change.after.clone());
     }
     if let Some((id, record)) = &step.record {
         state.requests.insert(id.clone(), record.clone());
