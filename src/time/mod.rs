@@ -30,6 +30,9 @@ pub enum MomentError {
     Year,
 }
 
+/// The years, in UTC, of the moments that files may have.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1970..=9998;
+
 /// Reads RFC 3339 with any offset, from 1970 to 9998 in UTC; fractions of a second are dropped.
 ///
 /// # Errors
@@ -41,7 +44,7 @@ pub fn parse_rfc3339(text: &str) -> Result<Instant, MomentError> {
     if moment.timestamp_subsec_nanos() >= 1_000_000_000 {
         return Err(MomentError::LeapSecond);
     }
-    if !(1970..=9998).contains(&moment.year()) {
+    if !YEARS.contains(&moment.year()) {
         return Err(MomentError::Year);
     }
     Ok(moment.trunc_subsecs(0))

@@ -146,6 +146,22 @@ fn a_written_state_cut_off_anywhere_is_refused() {
 }
 
 #[test]
+fn both_readers_take_moments_of_the_same_years() {
+    for (year, is_taken) in [
+        ("1969", false),
+        ("1970", true),
+        ("9998", true),
+        ("9999", false),
+    ] {
+        for moment in ["2026-11-23", "2026-12-01", "2026-11-20"] {
+            let text = WHOLE.replacen(moment, &format!("{year}{}", &moment[4..]), 1);
+            assert_eq!(read_canonical(&text).is_some(), is_taken, "{text}");
+            assert_eq!(read_general(&text).is_ok(), is_taken, "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_same_role_is_one_text_in_memory() {
     for text in [WHOLE.to_owned(), format!("# by hand\n{WHOLE}")] {
         let state = read(&text).expect("a state");

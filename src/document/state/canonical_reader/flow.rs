@@ -7,6 +7,7 @@ use memchr::{memchr, memchr3};
 
 use crate::document::canonical::{is_flow_plain, unquote};
 use crate::model::Instant;
+use crate::time::YEARS;
 
 /// What is left of a line in flow style.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +98,9 @@ pub(super) fn moment(text: &str) -> Option<Instant> {
         })
     };
     let year = i32::try_from(part(0, 4)?).ok()?;
+    if !YEARS.contains(&year) {
+        return None;
+    }
     let day = NaiveDate::from_ymd_opt(year, part(5, 7)?, part(8, 10)?)?;
     let local = day.and_hms_opt(part(11, 13)?, part(14, 16)?, part(17, 19)?)?;
     Some(Utc.from_utc_datetime(&local))
