@@ -4,6 +4,7 @@
 //! branch is read, a note of the last pass ([`crate::store::seen`]) and the ids that git gives trees decide which files need to be
 //! looked at; otherwise the files are read, and their digests do.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::error::Error;
@@ -48,11 +49,11 @@ pub(super) fn read_open(
             let id = request::stem(path);
             complete.contains(id) && !known.is_looked_at(path, id)
         };
-        let at_tip = repository.at_tip.iter().map(|(path, _)| path.as_str());
+        let at_tip = repository.at_tip.paths();
         let here = repository.files.iter().map(|file| file.path.as_str());
         let kept = ids(at_tip.filter(|path| !may_go(path)).chain(here));
         let at_tip = &mut repository.at_tip;
-        at_tip.retain(|(path, _)| !may_go(path) || kept.contains(&folded(path)));
+        at_tip.retain(|path| !may_go(path) || kept.contains(&*folded(path)));
     }
     repository.read_tip()?;
     let may_go = |path: &str, bytes: &[u8]| {
@@ -71,7 +72,7 @@ pub(super) fn read_open(
         .map(|(file, _)| file.path.as_str()));
     let mut goes = goes.into_iter();
     let files = &mut repository.files;
-    files.retain(|file| !goes.next().unwrap_or(false) || kept.contains(&folded(&file.path)));
+    files.retain(|file| !goes.next().unwrap_or(false) || kept.contains(&*folded(&file.path)));
     Ok(())
 }
 
@@ -141,9 +142,14 @@ pub(super) fn note(
 
 /// The ids of files, in small letters: no two may have the same.
 fn ids<'a>(paths: impl Iterator<Item = &'a str>) -> HashSet<String> {
-    paths.map(folded).collect()
+    paths.map(|path| folded(path).into_owned()).collect()
 }
 
-fn folded(path: &str) -> String {
-    request::stem(path).to_ascii_lowercase()
+fn folded(path: &str) -> Cow<'_, str> {
+    let id = request::stem(path);
+    if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(id.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(id)
+    }
 }

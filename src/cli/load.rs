@@ -11,7 +11,7 @@ use super::state::pinned_branch;
 use crate::check::finding::{Code, Finding};
 use crate::document::settings::{self, SettingsDocument};
 use crate::document::source::Source;
-use crate::git::{Brought, Git, Listed as Merged, Oid, Tip};
+use crate::git::{Brought, Files, Git, Oid, Tip};
 use crate::model::{Digest, Evidence, Settings};
 use crate::store;
 use crate::store::logs::LogFolder;
@@ -37,7 +37,7 @@ pub struct Repository {
     pub brought: BTreeMap<String, Brought>,
     tip: Option<(Git, Tip)>,
     /// Request files at the tip that are not read yet, in the order of paths.
-    pub(super) at_tip: Vec<(String, Oid)>,
+    pub(super) at_tip: Files,
     /// The git repository around the work tree, where that is read and there is one.
     around: Option<Git>,
 }
@@ -107,7 +107,7 @@ impl Repository {
             released_by,
             brought: BTreeMap::new(),
             tip: None,
-            at_tip: Vec::new(),
+            at_tip: Files::default(),
             around,
         };
         if side == Side::Effective {
@@ -134,7 +134,7 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
-            at_tip: Vec::new(),
+            at_tip: Files::default(),
             around: None,
             root,
         })
@@ -191,9 +191,8 @@ impl Repository {
         let Some((git, tip)) = &self.tip else {
             return Ok(());
         };
-        let names = git.names_in_last_folder(tip, store::CHANGELOG)?;
-        let newest = names.iter().filter_map(|name| LogFolder::serial_of(name));
-        match newest.max() {
+        let serials = git.names_in_last_folder(tip, store::CHANGELOG, LogFolder::serial_of)?;
+        match serials.into_iter().max() {
             Some(newest) if newest > logs.last() => Err(Error::invalid(format!(
                 "the protected branch {:?} has change log {newest}, and here the newest is {}",
                 tip.name(),
@@ -276,19 +275,13 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
-            at_tip: Vec::new(),
+            at_tip: Files::default(),
             around: None,
         };
-        for listed in git.requests(&tip)? {
-            match listed {
-                Merged::File { path, oid } => repository.at_tip.push((path, oid)),
-                Merged::Problem(finding) => repository.findings.push(finding),
-            }
-        }
-        let merged = std::mem::take(&mut repository.at_tip);
-        let paths: HashSet<&str> = merged.iter().map(|(path, _)| path.as_str()).collect();
-        repository.read_work_tree(|path| !paths.contains(path));
-        repository.at_tip = merged;
+        let merged = git.requests(&tip)?;
+        repository.findings.extend(merged.problems);
+        repository.read_work_tree(|path| !merged.files.contains(path));
+        repository.at_tip = merged.files;
         repository.tip = Some((git, tip));
         Ok(AtTip::Counts(Box::new(repository)))
     }
@@ -303,10 +296,11 @@ impl Repository {
             return Ok(());
         };
         let files = std::mem::take(&mut self.at_tip);
-        let oids: Vec<_> = files.iter().map(|(_, oid)| oid.clone()).collect();
-        for ((path, oid), bytes) in files.into_iter().zip(git.blobs(&oids)?) {
+        let oids: Vec<_> = files.iter().map(|(_, oid)| oid).collect();
+        let contents = git.blobs(&oids)?;
+        for ((path, oid), bytes) in files.paths().zip(oids).zip(contents) {
             self.files.push(RequestFile {
-                path,
+                path: path.to_owned(),
                 bytes,
                 counts: true,
                 oid: Some(oid),

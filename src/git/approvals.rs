@@ -1,6 +1,6 @@
 //! What is under `approvals/` at the tip.
 
-use super::listing::{Entry, Refused, is_hidden, is_in_folder, readable_files};
+use super::listing::{Refused, is_hidden, readable_files};
 use super::{Git, GitError, Oid, Tip};
 use crate::check::finding::{Code, Finding};
 
@@ -35,25 +35,23 @@ impl Git {
     ///
     /// A [`GitError`] if git does not answer.
     pub fn approvals(&self, tip: &Tip) -> Result<Vec<ListedApproval>, GitError> {
-        let is_listed =
-            |entry: &&Entry| is_in_folder(&entry.path, APPROVALS) && !is_hidden(&entry.path);
-        let entries: Vec<_> = self.entries(tip)?.iter().filter(is_listed).collect();
+        let entries = self.under(tip, APPROVALS, |name, _| !is_hidden(name))?;
         let listed = readable_files(&entries, APPROVALS).map(|found| match found {
-            Ok((path, oid)) => file(path, oid),
+            Ok((path, id)) => file(path, id.oid()),
             Err(refused) => ListedApproval::Problem(problem(refused)),
         });
         Ok(listed.collect())
     }
 }
 
-fn file(path: &str, oid: &Oid) -> ListedApproval {
+fn file(path: &str, oid: Oid) -> ListedApproval {
     let below = path.split_once('/').map_or("", |(_, below)| below);
     let (request, name) = below.split_once('/').unwrap_or(("", below));
     ListedApproval::File {
         request: request.to_owned(),
         name: name.to_owned(),
         path: path.to_owned(),
-        oid: oid.clone(),
+        oid,
     }
 }
 

@@ -1,14 +1,11 @@
 //! Ids of contents: of bytes that may not be in git at all, and of files in any commit.
 
 use std::ffi::OsString;
-use std::fmt::Write;
 
-use super::listing::Mode;
+use super::entries::{Content, Mode};
 use super::tip::COMMIT_LIMIT;
+use super::tree::broken;
 use super::{Git, GitError, Oid, Tip, text};
-
-/// The largest folder that is looked through for a file, in bytes.
-const FOLDER_LIMIT: usize = 64 * 1024 * 1024;
 
 impl Git {
     /// The id that git gives these bytes. Nothing is written, and no filter or conversion sees them.
@@ -46,28 +43,28 @@ impl Git {
         }
         // The folder tells a file from a link, which the content alone does not.
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let asked = self.name_in(&commit, folder.as_bytes())?;
-        let folder = self.look_up(&[asked], FOLDER_LIMIT)?.pop().flatten();
-        let Some(folder) = folder.filter(|folder| folder.kind == "tree") else {
+        let Some((tree, content)) = self.tree(&commit, folder.as_bytes())? else {
             return Ok(Some(None));
         };
-        if folder.content.len() > FOLDER_LIMIT {
-            return Err(odd("cat-file", b"a folder is too large"));
+        for entry in Content::new(&tree, &content) {
+            let entry = entry.ok_or_else(broken)?;
+            if entry.path == name.as_bytes() {
+                let is_file = entry.mode == Mode::File;
+                return Ok(Some(is_file.then(|| entry.id.oid())));
+            }
         }
-        let id_length = commit.as_str().len() / 2;
-        let entry = entry(&folder.content, name.as_bytes(), id_length)?;
-        Ok(Some(entry))
+        Ok(Some(None))
     }
 
-    /// The id of the tree that a folder is at the tip; `None` where there is no such folder.
+    /// The id of the tree that a folder of the access repository is at the tip; `None` where there is no such folder.
     ///
     /// # Errors
     ///
     /// A [`GitError`] if git does not answer.
     pub fn tree_at(&self, tip: &Tip, folder: &str) -> Result<Option<Oid>, GitError> {
-        let asked = self.name_in(tip.commit(), folder.as_bytes())?;
-        let found = self.look_up(&[asked], FOLDER_LIMIT)?.pop().flatten();
-        Ok(found.filter(|found| found.kind == "tree").map(|it| it.oid))
+        let mut named = self.named(tip, folder)?.into_iter();
+        let folder = named.find(|entry| entry.mode == Mode::Folder);
+        Ok(folder.map(|entry| entry.id.oid()))
     }
 
     /// The paths of the files that are not the same in two trees, relative to these.
@@ -94,35 +91,40 @@ impl Git {
             .collect())
     }
 
-    /// The names of the files in the last subfolder of a folder at the tip; none where there is no such folder. In a folder of years
-    /// that is the newest one.
+    /// What is found of the names in the last subfolder of a folder at the tip; none where there is no such folder. In a folder of
+    /// years that is the newest one.
     ///
     /// # Errors
     ///
     /// A [`GitError`] if git does not answer.
-    pub fn names_in_last_folder(&self, tip: &Tip, folder: &str) -> Result<Vec<String>, GitError> {
-        let Some(last) = self.names_in(tip, folder)?.into_iter().max() else {
-            return Ok(Vec::new());
-        };
-        self.names_in(tip, &format!("{folder}/{last}"))
+    pub fn names_in_last_folder<T>(
+        &self,
+        tip: &Tip,
+        folder: &str,
+        make: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, GitError> {
+        let last = self.names_in(tip, folder, |name| Some(name.to_owned()))?;
+        match last.into_iter().max() {
+            Some(last) => self.names_in(tip, &format!("{folder}/{last}"), make),
+            None => Ok(Vec::new()),
+        }
     }
 
-    fn names_in(&self, tip: &Tip, folder: &str) -> Result<Vec<String>, GitError> {
-        let asked = self.name_in(tip.commit(), folder.as_bytes())?;
-        let found = self.look_up(&[asked], FOLDER_LIMIT)?.pop().flatten();
-        let Some(found) = found.filter(|found| found.kind == "tree") else {
+    fn names_in<T>(
+        &self,
+        tip: &Tip,
+        folder: &str,
+        make: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, GitError> {
+        let Some((tree, content)) = self.tree(tip.commit(), folder.as_bytes())? else {
             return Ok(Vec::new());
         };
-        let id_length = tip.commit().as_str().len() / 2;
-        let mut tree = found.content.as_slice();
-        let mut names = Vec::new();
-        while !tree.is_empty() {
-            let [_, name, _, rest] = first_entry(tree, id_length)
-                .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
-            names.extend(str::from_utf8(name).map(str::to_owned));
-            tree = rest;
+        let mut found = Vec::new();
+        for entry in Content::new(&tree, &content) {
+            let entry = entry.ok_or_else(broken)?;
+            found.extend(str::from_utf8(entry.path).ok().and_then(&make));
         }
-        Ok(names)
+        Ok(found)
     }
 
     /// What `cat-file` knows a path in a commit by. Relative to the access repository; an empty one is its folder.
@@ -140,32 +142,6 @@ impl Git {
         }
         Ok(name)
     }
-}
-
-/// Looks a name up in a tree object: the id if it is a regular file.
-fn entry(mut tree: &[u8], wanted: &[u8], id_length: usize) -> Result<Option<Oid>, GitError> {
-    while !tree.is_empty() {
-        let [mode, name, id, rest] = first_entry(tree, id_length)
-            .ok_or_else(|| odd("cat-file", b"a folder is not understood"))?;
-        if name == wanted {
-            let digits = id.iter().fold(String::new(), |mut digits, byte| {
-                let _ = write!(digits, "{byte:02x}");
-                digits
-            });
-            return Ok(Oid::parse(&digits).filter(|_| Mode::parse(mode) == Mode::File));
-        }
-        tree = rest;
-    }
-    Ok(None)
-}
-
-/// Reads `<mode> <name>NUL<id>`, and gives what follows it.
-fn first_entry(tree: &[u8], id_length: usize) -> Option<[&[u8]; 4]> {
-    let space = tree.iter().position(|byte| *byte == b' ')?;
-    let end = tree.iter().position(|byte| *byte == 0)?;
-    let (mode, name) = (tree.get(..space)?, tree.get(space + 1..end)?);
-    let (id, rest) = tree.get(end + 1..)?.split_at_checked(id_length)?;
-    Some([mode, name, id, rest])
 }
 
 fn odd(command: &'static str, answer: &[u8]) -> GitError {

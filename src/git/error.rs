@@ -63,6 +63,9 @@ pub enum GitError {
     /// A tree or a commit has more files than are read.
     #[error("git lists more than a million requests and approvals")]
     TooMany,
+    /// Folders stand in one another deeper than they are followed.
+    #[error("git lists folders that stand more than a thousand deep in one another")]
+    TooDeep,
     /// A git command took too long, and was ended.
     #[error("git {command} took longer than {seconds} seconds")]
     TooSlow {
@@ -152,7 +155,7 @@ impl GitError {
             Self::TooLong { .. } => {
                 "squash the branch before it is merged, or commit the file anew on the protected branch"
             }
-            Self::TooMany => {
+            Self::TooMany | Self::TooDeep => {
                 "see what was merged last below `requests` and `approvals`; files of requests that are finished may be deleted"
             }
             Self::Failed { .. } | Self::Answer { .. } => {

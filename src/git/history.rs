@@ -7,16 +7,18 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::author::{Commits, Trail};
 use super::commit::{Brought, Commit};
+use super::entries::{Content, Mode};
 use super::listing::{REQUESTS, SETTINGS, SETTINGS_LIMIT};
 use super::program::failed;
 use super::tip::COMMIT_LIMIT;
+use super::tree::broken;
 use super::walk::{Bringing, Search, Steps};
 use super::{Git, GitError, Oid, Tip, text};
 
 /// Nothing but ids, modes and paths is asked for, so that no text of a commit can pass for something else.
-const LOG: [&str; 15] = [
+/// The first commit is told without its changes.
+const LOG: [&str; 14] = [
     "-m",
-    "--root",
     "--raw",
     "-z",
     "--no-abbrev",
@@ -148,7 +150,7 @@ impl Git {
             });
         }
         let mut arguments: Vec<OsString> = LOG.map(OsString::from).into();
-        let whole = ["--first-parent", tip.commit().as_str(), "--"];
+        let whole = ["--root", "--first-parent", tip.commit().as_str(), "--"];
         arguments.extend(whole.map(OsString::from));
         arguments.push(self.in_tree(SETTINGS));
         let output = self.program.tell("log", &arguments)?;
@@ -220,18 +222,50 @@ impl Git {
         };
         let mut steps = Steps::new(BufReader::new(output), &self.prefix);
         let mut search = Search::new(wanted);
+        let mut last = None;
         while !search.is_over() {
             let Some(step) = steps.next()? else {
                 let (code, stderr) = running.wait()?;
-                if code == Some(0) {
-                    break;
+                if code != Some(0) {
+                    return Err(failed("log", &stderr));
                 }
-                return Err(failed("log", &stderr));
+                if let Some(first) = last {
+                    self.begin(&mut search, &first)?;
+                }
+                break;
             };
             search.take(&step);
+            last = step.has_no_changes().then(|| step.commit().clone());
         }
         // A process that still runs is ended here: what is older does not matter.
         Ok(search.found())
+    }
+
+    /// What is still followed at the first commit came with it, if it is there.
+    fn begin(&self, search: &mut Search<'_>, first: &Oid) -> Result<(), GitError> {
+        let mut folders: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
+        let followed: Vec<Vec<u8>> = search.followed().map(<[u8]>::to_vec).collect();
+        for path in &followed {
+            let (folder, name) = split(path);
+            folders.entry(folder).or_default().push(name);
+        }
+        for (folder, mut names) in folders {
+            let Some((tree, content)) = self.tree(first, folder)? else {
+                continue;
+            };
+            names.sort_unstable();
+            for entry in Content::new(&tree, &content) {
+                let entry = entry.ok_or_else(broken)?;
+                if entry.mode == Mode::File && names.binary_search(&entry.path).is_ok() {
+                    let path = match folder {
+                        b"" => entry.path.to_vec(),
+                        _ => [folder, entry.path].join(&b'/'),
+                    };
+                    search.begin(first, &path, &entry.id.oid());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The commits whose parents a shallow clone has cut off.
@@ -250,5 +284,13 @@ impl Git {
             .split(|byte| *byte == b'\n')
             .filter_map(Oid::from_bytes)
             .collect())
+    }
+}
+
+/// The folder that a path is in, and the name in it.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memrchr(b'/', path) {
+        Some(at) => (&path[..at], &path[at + 1..]),
+        None => (b"", path),
     }
 }

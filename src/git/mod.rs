@@ -5,14 +5,15 @@
 //! work tree; configuration, hooks, filters, attributes, replaced objects and grafts have no say (`docs/git.md`). Text that
 //! comes out of git was written by anybody, and is made harmless before it is handed on.
 //!
-//! One pass starts at most four processes, however many requests there are: `rev-parse` to find the repository, one
-//! `cat-file --batch` that keeps running, one `ls-tree`, and one `log`. The settings of earlier days and the id of bytes that are
-//! not in git each cost one more, and each signature one `ssh-keygen`.
+//! One pass starts at most three processes, however many requests there are: `rev-parse` to find the repository, one
+//! `cat-file --batch` that keeps running, and one `log`. The settings of earlier days and the id of bytes that are not in git
+//! each cost one more, and each signature one `ssh-keygen`.
 
 mod approvals;
 mod author;
 mod commit;
 mod content;
+mod entries;
 mod error;
 mod folders;
 mod history;
@@ -26,6 +27,7 @@ mod remote;
 mod ssh;
 mod text;
 mod tip;
+mod tree;
 mod walk;
 
 #[cfg(test)]
@@ -38,9 +40,10 @@ use std::sync::{Mutex, PoisonError};
 
 pub use approvals::ListedApproval;
 pub use commit::Brought;
+pub use entries::Files;
 pub use error::GitError;
 pub use folders::Folders;
-pub use listing::Listed;
+pub use listing::Requests;
 pub use objects::Oid;
 pub use record::{Author, Head, Recorded};
 pub use remote::{Pushed, Remote};
@@ -107,7 +110,7 @@ impl Git {
     }
 
     /// Looks up names of objects in the running `cat-file`, which is started when it is first needed.
-    fn look_up<N: AsRef<[u8]> + Sync>(
+    fn look_up<N: AsRef<[u8]>>(
         &self,
         names: &[N],
         limit: usize,

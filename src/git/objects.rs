@@ -8,6 +8,9 @@ use std::thread;
 use super::GitError;
 use super::program::{Program, Running, no_thread};
 
+/// So many bytes an empty pipe holds at least; it is empty where all answers are there.
+const FITS: usize = 4096;
+
 /// The longest first line of an answer, without the name that may stand in it: an id, a kind and a size, or a word.
 const LONGEST_HEADER: usize = 1024;
 
@@ -24,6 +27,11 @@ impl Oid {
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         (is_full && is_hex).then(|| Self(text.to_owned()))
+    }
+
+    /// From digits that are known to be some.
+    pub(super) fn of_digits(digits: String) -> Self {
+        Self(digits)
     }
 
     /// As [`Oid::parse`], from bytes.
@@ -76,8 +84,9 @@ impl Objects {
 
     /// Looks names up, in order; `None` for one that git does not know. Of each object at most `limit + 1` bytes are kept.
     ///
-    /// The names are written on another thread, so that neither side waits for the other. They must not have line breaks.
-    pub(super) fn look_up<N: AsRef<[u8]> + Sync>(
+    /// More names than a pipe holds are written on another thread, so that neither side waits for the other. They must not have
+    /// line breaks.
+    pub(super) fn look_up<N: AsRef<[u8]>>(
         mut self,
         names: &[N],
         limit: usize,
@@ -87,9 +96,12 @@ impl Objects {
             input,
             output,
         } = &mut self;
+        let lines = lines(names);
         let answers = std::thread::scope(|scope| {
             let writer = thread::Builder::new();
-            if let Err(error) = writer.spawn_scoped(scope, move || write_lines(input, names)) {
+            if lines.len() <= FITS {
+                write(input, &lines);
+            } else if let Err(error) = writer.spawn_scoped(scope, || write(input, &lines)) {
                 return Err(Broken::Thread(error));
             }
             let answers: Result<Vec<_>, _> = names
@@ -114,15 +126,19 @@ impl Objects {
     }
 }
 
-fn write_lines<N: AsRef<[u8]>>(input: &mut ChildStdin, names: &[N]) {
+fn lines<N: AsRef<[u8]>>(names: &[N]) -> Vec<u8> {
     let length = names.iter().map(|name| name.as_ref().len() + 1).sum();
     let mut lines = Vec::with_capacity(length);
     for name in names {
         lines.extend_from_slice(name.as_ref());
         lines.push(b'\n');
     }
+    lines
+}
+
+fn write(input: &mut ChildStdin, lines: &[u8]) {
     // A pipe that breaks is seen by the reader, which then says why.
-    let _ = input.write_all(&lines).and_then(|()| input.flush());
+    let _ = input.write_all(lines).and_then(|()| input.flush());
 }
 
 /// Why an answer could not be read.

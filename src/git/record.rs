@@ -153,7 +153,7 @@ impl Git {
         author: Option<&Author>,
         index: &Path,
     ) -> Result<Oid, GitError> {
-        let tree = self.tree(parent, files, index)?;
+        let tree = self.tree_with(parent, files, index)?;
         let mut arguments = vec![tree.as_str()];
         if let Some(parent) = parent {
             arguments.extend(["-p", parent.as_str()]);
@@ -250,7 +250,7 @@ impl Git {
         }
     }
 
-    fn tree(
+    fn tree_with(
         &self,
         parent: Option<&Oid>,
         files: &[Recorded],

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::listing::Entry;
+use super::tree::Top;
 use super::{Git, GitError, Oid, text};
 
 /// The commit that a branch or revision names, and what has been learned of it.
@@ -10,7 +10,7 @@ use super::{Git, GitError, Oid, text};
 pub struct Tip {
     name: String,
     commit: Oid,
-    pub(super) entries: OnceLock<Vec<Entry>>,
+    pub(super) top: OnceLock<Option<Top>>,
 }
 
 impl Tip {
@@ -58,7 +58,7 @@ impl Git {
         Ok(Tip {
             name: branch.to_owned(),
             commit: commit.oid,
-            entries: OnceLock::new(),
+            top: OnceLock::new(),
         })
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::listing::{Mode, request_id};
+use super::entries::Mode;
+use super::listing::request_id;
 use super::{GitError, Oid, text};
 
 /// How many files one commit may change: some folders can stand for more files than there is room for.
@@ -29,6 +30,15 @@ pub(super) struct Step {
 }
 
 impl Step {
+    pub(super) fn commit(&self) -> &Oid {
+        &self.commit
+    }
+
+    /// As of the first commit, whose changes are not told.
+    pub(super) fn has_no_changes(&self) -> bool {
+        self.changes.is_empty()
+    }
+
     /// The contents that the commit gave a path, where that is a regular file.
     pub(super) fn contents<'step>(
         &'step self,
@@ -159,6 +169,23 @@ impl<'wanted> Search<'wanted> {
     /// The commit that brought each wanted file, as far as found.
     pub(super) fn found(self) -> Vec<Option<Bringing>> {
         self.found
+    }
+
+    /// The paths that are still followed.
+    pub(super) fn followed(&self) -> impl Iterator<Item = &[u8]> {
+        self.followed.keys().map(Vec::as_slice)
+    }
+
+    /// Takes into account what the first commit has at a path.
+    pub(super) fn begin(&mut self, first: &Oid, path: &[u8], content: &Oid) {
+        for index in self.followed.remove(path).unwrap_or_default() {
+            if self.wanted[index].1 == *content {
+                self.found[index] = Some(Bringing {
+                    commit: first.clone(),
+                    path: path.to_vec(),
+                });
+            }
+        }
     }
 
     /// Takes the next older commit into account.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use super::super::{Git, GitError, ListedApproval};
-use super::World;
+use super::{World, files};
 use crate::check::finding::{Code, Severity};
 
 /// What is listed: request, name and path of a file, or the path of a problem.
@@ -60,7 +60,7 @@ fn approvals_of_any_ending_and_depth_are_listed_and_hidden_ones_are_not() {
     let git = world.open();
     let tip = git.tip("main").unwrap();
     assert!(git.settings(&tip).unwrap().is_some());
-    assert_eq!(git.requests(&tip).unwrap().len(), 1);
+    assert_eq!(files(&git, &tip).len(), 1);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn without_settings_approvals_are_not_taken_for_them() {
     let git = world.open();
     let tip = git.tip("main").unwrap();
     assert!(git.settings(&tip).unwrap().is_none());
-    assert_eq!(git.requests(&tip).unwrap(), []);
+    assert_eq!(files(&git, &tip), []);
     assert_eq!(listed(&world).len(), 1);
 }
 

@@ -65,7 +65,7 @@ fn a_linked_worktree_is_the_same_repository() {
         .unwrap();
     let tip = git.tip("main").unwrap();
     assert_eq!(tip.commit().as_str(), commit);
-    assert_eq!(git.requests(&tip).unwrap().len(), 1);
+    assert_eq!(git.requests(&tip).unwrap().files.len(), 1);
 }
 
 #[test]

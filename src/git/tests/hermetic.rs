@@ -79,7 +79,6 @@ fn configuration_of_the_repository_changes_no_answer_and_runs_no_program() {
     }
     for (key, value) in [
         ("alias.log", "!false"),
-        ("alias.ls-tree", "!false"),
         ("alias.cat-file", "!false"),
         ("log.showSignature", "true"),
         ("log.showRoot", "false"),
@@ -231,7 +230,7 @@ fn nothing_is_written_and_no_index_is_needed() {
 }
 
 #[test]
-fn a_pass_starts_four_processes_whatever_the_number_of_requests() {
+fn a_pass_starts_three_processes_whatever_the_number_of_requests() {
     let world = World::new();
     world.write("rolecall.yaml", "version: 1\n");
     for number in 0..200 {
@@ -257,9 +256,9 @@ fn a_pass_starts_four_processes_whatever_the_number_of_requests() {
     let oids: Vec<_> = files.iter().map(|(_, oid)| oid.clone()).collect();
     git.blobs(&oids).unwrap();
     assert_eq!(git.brought(&tip, &files).unwrap().len(), 201);
-    // cat-file, ls-tree and log; rev-parse was before.
-    assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 3);
+    // cat-file and log; rev-parse was before.
+    assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 2);
     git.brought(&tip, &[]).unwrap();
     git.blobs(&[]).unwrap();
-    assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 3);
+    assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 2);
 }

@@ -369,3 +369,52 @@ fn an_access_repository_that_moved_into_a_subfolder_counts_from_the_move() {
     let brought = git.brought(&tip, &files(&git, &tip)).unwrap();
     assert_eq!(brought[A].commit, moved);
 }
+
+#[test]
+fn of_the_first_commit_only_what_it_has_was_brought_by_it() {
+    let world = World::new();
+    world.write("top.yaml", "top");
+    world.write("requests/deep/er/b.yaml", "b");
+    world.write("requests/c.yaml", "c");
+    world.write("requests/d.yaml/e", "d");
+    let first = world.change(A, "a");
+    world.git(&["mv", "requests/c.yaml", "requests/deep/c.yaml"]);
+    let moved = world.commit("moved");
+    let git = world.open();
+    let tip = git.tip("main").unwrap();
+    let blob = |text: &str| git.blob_id(text.as_bytes()).unwrap();
+    let wanted: Vec<_> = [
+        (A, "a"),
+        ("requests/deep/er/b.yaml", "b"),
+        ("requests/deep/c.yaml", "c"),
+        ("requests/c.yaml", "c"),
+        ("requests/other.yaml", "a"),
+        ("requests/deep/er/none/b.yaml", "b"),
+        ("requests/d.yaml", "d"),
+        ("requests/", "a"),
+    ]
+    .iter()
+    .map(|(path, text)| ((*path).to_owned(), blob(text)))
+    .chain([(A.replace('a', "A"), blob("a"))])
+    .collect();
+    let brought = git.brought(&tip, &wanted).unwrap();
+    let told: Vec<_> = brought
+        .iter()
+        .map(|(path, brought)| (path.as_str(), &*brought.path, &*brought.commit))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (A, A, &*first),
+            ("requests/deep/c.yaml", "requests/c.yaml", &*first),
+            (
+                "requests/deep/er/b.yaml",
+                "requests/deep/er/b.yaml",
+                &*first
+            ),
+        ]
+    );
+    let edited = [(A.to_owned(), blob("edited"))];
+    assert!(git.brought(&tip, &edited).unwrap().is_empty());
+    assert_ne!(first, moved);
+}

@@ -20,7 +20,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Brought, Git, Listed, Oid, Tip};
+use super::{Brought, Git, Oid, Tip};
 
 /// A git repository in a temporary folder. Every commit is a minute later than the one before.
 struct World {
@@ -171,12 +171,8 @@ impl World {
 /// The request files at the tip.
 #[track_caller]
 fn files(git: &Git, tip: &Tip) -> Vec<(String, Oid)> {
-    let listed = git.requests(tip).unwrap();
-    listed
-        .into_iter()
-        .map(|listed| match listed {
-            Listed::File { path, oid } => (path, oid),
-            Listed::Problem(finding) => panic!("{finding:?}"),
-        })
-        .collect()
+    let requests = git.requests(tip).unwrap();
+    assert_eq!(requests.problems, []);
+    let files = requests.files.iter();
+    files.map(|(path, oid)| (path.to_owned(), oid)).collect()
 }

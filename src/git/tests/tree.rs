@@ -2,21 +2,14 @@
 
 use std::os::unix::fs::symlink;
 
-use super::super::{Git, GitError, Listed, Oid};
+use super::super::{Git, GitError, Oid};
 use super::{World, files};
 use crate::check::finding::{Code, Finding};
 
 fn problems(world: &World) -> Vec<Finding> {
     let git = world.open();
     let tip = git.tip("main").unwrap();
-    let listed = git.requests(&tip).unwrap();
-    let problems: Vec<_> = listed
-        .into_iter()
-        .filter_map(|listed| match listed {
-            Listed::Problem(finding) => Some(finding),
-            Listed::File { .. } => None,
-        })
-        .collect();
+    let problems = git.requests(&tip).unwrap().problems;
     assert!(problems.iter().all(|found| found.code == Code::Unreadable));
     problems
 }
@@ -57,7 +50,7 @@ fn hidden_files_and_other_endings_are_left_alone() {
     world.write("requestsx/a.yaml", "x");
     world.commit("all");
     let git = world.open();
-    assert_eq!(git.requests(&git.tip("main").unwrap()).unwrap(), []);
+    assert_eq!(files(&git, &git.tip("main").unwrap()), []);
 }
 
 #[test]
@@ -66,7 +59,7 @@ fn a_tip_without_requests_and_settings_is_empty() {
     world.commit("nothing");
     let git = world.open();
     let tip = git.tip("main").unwrap();
-    assert_eq!(git.requests(&tip).unwrap(), []);
+    assert_eq!(files(&git, &tip), []);
     assert!(git.settings(&tip).unwrap().is_none());
 }
 
@@ -154,10 +147,9 @@ fn names_with_line_breaks_or_invalid_utf8_are_problems_shown_escaped() {
         ]
     );
     let git = world.open();
-    let listed = git.requests(&git.tip("main").unwrap()).unwrap();
-    assert!(listed.iter().any(
-        |listed| matches!(listed, Listed::File { path, .. } if path == "requests/quote\"'\\.yaml")
-    ));
+    let requests = git.requests(&git.tip("main").unwrap()).unwrap();
+    let paths: Vec<_> = requests.files.paths().collect();
+    assert_eq!(paths, ["requests/quote\"'\\.yaml"]);
 }
 
 #[test]
@@ -251,4 +243,34 @@ fn a_sha256_repository_is_read_alike() {
     let commit = world.change("requests/a.yaml", "a");
     assert_eq!(commit.len(), 64);
     assert_eq!(world.brought()["requests/a.yaml"].commit, commit);
+}
+
+#[test]
+fn folders_too_deep_or_too_many_times_in_one_another_are_refused() {
+    let world = World::new();
+    let blob = world.blob("a");
+    let folder = |entries: &str| world.feed(&["mktree"], entries.as_bytes());
+    let planted = |tree: &str| {
+        world.plant(&[("040000", "tree", tree, b"x")]);
+        let git = world.open();
+        git.requests(&git.tip("main").unwrap())
+    };
+    let file = folder(&format!("100644 blob {blob}\ta.yaml\n"));
+    let mut tree = file.clone();
+    for _ in 0..40 {
+        tree = folder(&format!("040000 tree {tree}\tx\n"));
+    }
+    assert_eq!(planted(&tree).unwrap().files.len(), 1);
+    let (mut full, mut empty) = (file, folder(""));
+    for _ in 0..40 {
+        let twice = |tree: &str| folder(&format!("040000 tree {tree}\tx\n040000 tree {tree}\ty\n"));
+        (full, empty) = (twice(&full), twice(&empty));
+    }
+    for tree in [full, empty] {
+        assert!(matches!(planted(&tree), Err(GitError::TooMany)));
+    }
+    for _ in 40..=super::super::tree::DEEPEST {
+        tree = folder(&format!("040000 tree {tree}\tx\n"));
+    }
+    assert!(matches!(planted(&tree), Err(GitError::TooDeep)));
 }

@@ -349,7 +349,7 @@ pub const CASES: &[Case] = &[
     named(
         "a mode of a device",
         |workspace| bad_at(workspace, "20666", b"planted.yaml"),
-        "error[RC001]: this is a submodule, which is not followed--> requests/planted.yaml",
+        "error[RC001]: this is something unknown, which is not followed--> requests/planted.yaml",
     ),
     named(
         "a folder 200 deep",

@@ -1,0 +1,246 @@
+//! Entries of trees, as many as there may be, in little memory.
+
+use super::Oid;
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// What an entry of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A regular file, executable or not.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A submodule.
+    Submodule,
+    /// None of these, or nothing at all.
+    Other,
+}
+
+impl Mode {
+    /// Reads octal digits; only the kind of file counts, as old trees have other permissions than git gives now.
+    pub(super) fn parse(digits: &[u8]) -> Self {
+        let value = digits.iter().try_fold(0_u32, |value, digit| {
+            let digit = digit.checked_sub(b'0').filter(|digit| *digit < 8)?;
+            (value < 0o100_000).then_some(value * 8 + u32::from(digit))
+        });
+        match value.unwrap_or_default() & 0o170_000 {
+            0o100_000 => Self::File,
+            0o040_000 => Self::Folder,
+            0o120_000 => Self::Link,
+            0o160_000 => Self::Submodule,
+            _ => Self::Other,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::File => "a regular file",
+            Self::Folder => "a folder",
+            Self::Link => "a symbolic link",
+            Self::Submodule => "a submodule",
+            Self::Other => "something unknown",
+        }
+    }
+}
+
+/// The bytes of an id: 20 (SHA-1) or 32 (SHA-256).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Id {
+    bytes: [u8; 32],
+    length: u8,
+}
+
+impl Id {
+    fn new(raw: &[u8]) -> Option<Self> {
+        let length = u8::try_from(raw.len()).ok()?;
+        let mut bytes = [0; 32];
+        bytes.get_mut(..raw.len())?.copy_from_slice(raw);
+        matches!(length, 20 | 32).then_some(Self { bytes, length })
+    }
+
+    pub(super) fn oid(&self) -> Oid {
+        let bytes = &self.bytes[..usize::from(self.length)];
+        let mut digits = String::with_capacity(2 * bytes.len());
+        for byte in bytes {
+            digits.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            digits.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        Oid::of_digits(digits)
+    }
+}
+
+/// The entries of the content of a tree object, in its order: `<mode> <name>NUL<id>` one after another. After something else
+/// comes `None`, and then nothing more.
+#[derive(Debug, Clone)]
+pub(super) struct Content<'tree> {
+    rest: &'tree [u8],
+    id_length: usize,
+}
+
+impl<'tree> Content<'tree> {
+    /// Reads the content of the tree that has an id.
+    pub(super) fn new(tree: &Oid, content: &'tree [u8]) -> Self {
+        Self {
+            rest: content,
+            id_length: tree.as_str().len() / 2,
+        }
+    }
+
+    fn first(&self) -> Option<(Entry<'tree>, &'tree [u8])> {
+        let space = memchr::memchr(b' ', self.rest)?;
+        let (mode, rest) = (&self.rest[..space], &self.rest[space + 1..]);
+        let end = memchr::memchr(0, rest)?;
+        let (id, after) = rest[end + 1..].split_at_checked(self.id_length)?;
+        let entry = Entry {
+            mode: Mode::parse(mode),
+            id: Id::new(id)?,
+            path: &rest[..end],
+        };
+        Some((entry, after))
+    }
+}
+
+impl<'tree> Iterator for Content<'tree> {
+    type Item = Option<Entry<'tree>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let first = self.first();
+        self.rest = first.map_or(&[], |(_, rest)| rest);
+        Some(first.map(|(entry, _)| entry))
+    }
+}
+
+/// An entry of a tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    pub(super) mode: Mode,
+    pub(super) id: Id,
+    /// Its name; in [`Entries`] the path relative to the access repository.
+    pub(super) path: &'a [u8],
+}
+
+/// Entries by their paths.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    paths: Vec<u8>,
+    kept: Vec<Kept>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    /// Where its path ends; that of the one before ends where it begins.
+    end: usize,
+    mode: Mode,
+    id: Id,
+}
+
+impl Entries {
+    pub(super) fn push(&mut self, entry: Entry<'_>) {
+        self.paths.extend_from_slice(entry.path);
+        self.kept.push(Kept {
+            end: self.paths.len(),
+            mode: entry.mode,
+            id: entry.id,
+        });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// How much they are, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.paths.len() + self.kept.len() * size_of::<Kept>()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        let mut start = 0;
+        self.kept.iter().map(move |kept| {
+            let path = &self.paths[start..kept.end];
+            start = kept.end;
+            Entry {
+                mode: kept.mode,
+                id: kept.id,
+                path,
+            }
+        })
+    }
+}
+
+/// Files at the tip, each path once, in the order of paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    paths: String,
+    kept: Vec<(usize, Id)>,
+}
+
+impl Files {
+    /// Each path must be greater than the one before.
+    pub(super) fn push(&mut self, path: &str, id: Id) {
+        self.paths.push_str(path);
+        self.kept.push((self.paths.len(), id));
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Their paths, relative to the access repository, with `/`.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|index| self.path(index))
+    }
+
+    fn path(&self, index: usize) -> &str {
+        let start = match index.checked_sub(1) {
+            Some(before) => self.kept[before].0,
+            None => 0,
+        };
+        &self.paths[start..self.kept[index].0]
+    }
+
+    /// Whether one has this path.
+    #[must_use]
+    pub fn contains(&self, path: &str) -> bool {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            match self.path(middle).cmp(path) {
+                std::cmp::Ordering::Less => from = middle + 1,
+                std::cmp::Ordering::Equal => return true,
+                std::cmp::Ordering::Greater => to = middle,
+            }
+        }
+        false
+    }
+
+    /// Lets those go that are not wanted.
+    pub fn retain(&mut self, mut is_wanted: impl FnMut(&str) -> bool) {
+        let mut kept = Self::default();
+        for (path, (_, id)) in self.paths().zip(&self.kept) {
+            if is_wanted(path) {
+                kept.push(path, *id);
+            }
+        }
+        *self = kept;
+    }
+
+    /// The paths, and the ids of the contents: the same id is the same content.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Oid)> {
+        let ids = self.kept.iter().map(|(_, id)| id.oid());
+        self.paths().zip(ids)
+    }
+}

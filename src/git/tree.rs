@@ -1,0 +1,234 @@
+//! Trees of commits, folder by folder, through the running `cat-file`.
+
+use std::collections::HashMap;
+
+use super::entries::{Content, Entries, Entry, Id, Mode};
+use super::{Git, GitError, Oid, Tip};
+
+/// The most that is read and listed of a tree, in bytes: more than a million files. Folders that hold one another many times over make a
+/// tree of more files than any disk has out of some kilobytes.
+const LIMIT: usize = 128 * 1024 * 1024;
+
+/// How many folders are gone through: they may hold one another and no file at all.
+const MOST_FOLDERS: usize = 1_000_000;
+
+/// How deep folders may stand in one another.
+pub(super) const DEEPEST: usize = 1000;
+
+/// Trees that were read, by id.
+type Trees = HashMap<Id, Vec<u8>>;
+
+/// The folder that the access repository is, as it is at a tip.
+#[derive(Debug, Clone)]
+pub(super) struct Top {
+    tree: Oid,
+    content: Vec<u8>,
+}
+
+/// What of a folder is looked at, by name and kind.
+pub(super) type Pick = fn(&[u8], Mode) -> bool;
+
+impl Git {
+    /// The entries of the access repository with a name, not below it; one at most, but for trees that no git has written.
+    pub(super) fn named<'tip>(
+        &self,
+        tip: &'tip Tip,
+        name: &str,
+    ) -> Result<Vec<Entry<'tip>>, GitError> {
+        let Some(top) = self.top(tip)? else {
+            return Ok(Vec::new());
+        };
+        let entries = Content::new(&top.tree, &top.content);
+        let entries: Vec<_> = entries.collect::<Option<_>>().ok_or_else(broken)?;
+        let is_it = |entry: &Entry<'_>| entry.path == name.as_bytes();
+        Ok(entries.into_iter().filter(is_it).collect())
+    }
+
+    fn top<'tip>(&self, tip: &'tip Tip) -> Result<Option<&'tip Top>, GitError> {
+        if let Some(top) = tip.top.get() {
+            return Ok(top.as_ref());
+        }
+        let top = self.tree(tip.commit(), b"")?;
+        let top = top.map(|(tree, content)| Top { tree, content });
+        Ok(tip.top.get_or_init(|| top).as_ref())
+    }
+
+    /// The tree that a folder of the access repository is in a commit, with its content; `None` where there is no such folder.
+    pub(super) fn tree(
+        &self,
+        commit: &Oid,
+        folder: &[u8],
+    ) -> Result<Option<(Oid, Vec<u8>)>, GitError> {
+        let mut here = self.tree_called(format!("{commit}^{{tree}}"))?;
+        let path = [&self.prefix, folder].concat();
+        let names = path.split(|byte| *byte == b'/');
+        for name in names.filter(|name| !name.is_empty()) {
+            let mut next = None;
+            for entry in Content::new(&here.0, &here.1) {
+                let entry = entry.ok_or_else(broken)?;
+                if entry.path == name && entry.mode == Mode::Folder {
+                    next = Some(entry.id.oid());
+                }
+            }
+            match next {
+                Some(next) => here = self.tree_called(next.to_string())?,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(here))
+    }
+
+    /// A tree that must be there.
+    fn tree_called(&self, name: String) -> Result<(Oid, Vec<u8>), GitError> {
+        let found = self.look_up(&[name.as_str()], LIMIT)?.pop().flatten();
+        match found.filter(|found| found.kind == "tree") {
+            Some(found) if found.content.len() > LIMIT => Err(GitError::TooMany),
+            Some(found) => Ok((found.oid, found.content)),
+            None => Err(GitError::MissingObject { object: name }),
+        }
+    }
+
+    /// What is at the tip under a name of the access repository: the entry itself, or if that is a folder, what is below it.
+    pub(super) fn under(&self, tip: &Tip, name: &str, pick: Pick) -> Result<Entries, GitError> {
+        let named = self.named(tip, name)?;
+        let folders = named.iter().filter(|entry| entry.mode == Mode::Folder);
+        let mut walk = Walk {
+            trees: self.trees(folders.map(|entry| entry.id).collect(), pick)?,
+            pick,
+            path: Vec::new(),
+            folders: 0,
+            entries: Entries::default(),
+        };
+        for entry in named {
+            walk.path.extend_from_slice(entry.path);
+            walk.take(entry, 0)?;
+            walk.path.clear();
+        }
+        Ok(walk.entries)
+    }
+
+    /// What is below a folder of the access repository in a commit.
+    pub(super) fn below(
+        &self,
+        commit: &Oid,
+        folder: &str,
+        pick: Pick,
+    ) -> Result<Entries, GitError> {
+        let Some((tree, content)) = self.tree(commit, folder.as_bytes())? else {
+            return Ok(Entries::default());
+        };
+        let folders = folders(&tree, &content, pick)?;
+        let mut walk = Walk {
+            trees: self.trees(folders, pick)?,
+            pick,
+            path: folder.as_bytes().to_vec(),
+            folders: 0,
+            entries: Entries::default(),
+        };
+        walk.go(&tree, &content, 0)?;
+        Ok(walk.entries)
+    }
+
+    /// The trees of folders and of all folders below them, each once.
+    fn trees(&self, mut level: Vec<Id>, pick: Pick) -> Result<Trees, GitError> {
+        let mut trees = Trees::new();
+        let mut left = LIMIT;
+        for _ in 0..DEEPEST {
+            level.retain(|id| trees.insert(*id, Vec::new()).is_none());
+            if level.is_empty() {
+                return Ok(trees);
+            }
+            let oids: Vec<Oid> = level.iter().map(Id::oid).collect();
+            let names: Vec<&str> = oids.iter().map(Oid::as_str).collect();
+            let mut next = Vec::new();
+            for ((id, oid), object) in level.iter().zip(&oids).zip(self.look_up(&names, left)?) {
+                let object = object.filter(|object| object.kind == "tree" && object.oid == *oid);
+                let object = object.ok_or_else(|| GitError::MissingObject {
+                    object: oid.to_string(),
+                })?;
+                left = left
+                    .checked_sub(object.content.len())
+                    .ok_or(GitError::TooMany)?;
+                next.extend(folders(oid, &object.content, pick)?);
+                trees.insert(*id, object.content);
+            }
+            level = next;
+        }
+        Err(GitError::TooDeep)
+    }
+}
+
+/// The folders in a tree that are looked at.
+fn folders(tree: &Oid, content: &[u8], pick: Pick) -> Result<Vec<Id>, GitError> {
+    let mut folders = Vec::new();
+    for entry in Content::new(tree, content) {
+        let entry = entry.ok_or_else(broken)?;
+        if entry.mode == Mode::Folder && pick(entry.path, entry.mode) {
+            folders.push(entry.id);
+        }
+    }
+    Ok(folders)
+}
+
+/// Goes through trees that were read.
+struct Walk {
+    trees: Trees,
+    pick: Pick,
+    path: Vec<u8>,
+    /// How many folders it has been in.
+    folders: usize,
+    entries: Entries,
+}
+
+impl Walk {
+    /// Takes in what is at the path.
+    fn take(&mut self, entry: Entry<'_>, depth: usize) -> Result<(), GitError> {
+        if entry.mode == Mode::Folder {
+            if depth >= DEEPEST {
+                return Err(GitError::TooDeep);
+            }
+            self.folders += 1;
+            if self.folders > MOST_FOLDERS {
+                return Err(GitError::TooMany);
+            }
+            let oid = entry.id.oid();
+            let tree = self.trees.get_mut(&entry.id).map(std::mem::take);
+            let content = tree.unwrap_or_default();
+            let done = self.go(&oid, &content, depth + 1);
+            self.trees.insert(entry.id, content);
+            return done;
+        }
+        self.entries.push(Entry {
+            path: &self.path,
+            ..entry
+        });
+        if self.entries.size() > LIMIT {
+            return Err(GitError::TooMany);
+        }
+        Ok(())
+    }
+
+    /// Takes in what is in the folder at the path.
+    fn go(&mut self, tree: &Oid, content: &[u8], depth: usize) -> Result<(), GitError> {
+        let length = self.path.len();
+        self.path.push(b'/');
+        for entry in Content::new(tree, content) {
+            let entry = entry.ok_or_else(broken)?;
+            if (self.pick)(entry.path, entry.mode) {
+                self.path.truncate(length + 1);
+                self.path.extend_from_slice(entry.path);
+                self.take(entry, depth)?;
+            }
+        }
+        self.path.truncate(length);
+        Ok(())
+    }
+}
+
+/// A tree object is not what git writes.
+pub(super) fn broken() -> GitError {
+    GitError::Answer {
+        command: "cat-file",
+        message: "a folder is not understood".to_owned(),
+    }
+}
