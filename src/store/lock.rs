@@ -256,6 +256,11 @@ impl Drop for Held {
     fn drop(&mut self) {
         // Nobody is to read the name of one who has gone.
         let _ = self.file.set_len(0);
+        // Closing is not enough: a program that another thread is just starting has our files open for a moment.
+        if let Some((_, folder)) = &self.folder {
+            let _ = folder.unlock();
+        }
+        let _ = self.file.unlock();
     }
 }
 
