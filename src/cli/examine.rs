@@ -44,6 +44,7 @@ impl Examiner<'_> {
             Read::Draft { name, access_type } => Body::Draft { name, access_type },
             Read::Request { request, places } => {
                 let record = self.current.requests.get(&id);
+                let record = record.as_deref();
                 let started = record.is_some_and(|record| record.content == content);
                 findings.extend(self.check(&id, &path, &request, &places, started));
                 let subject = Approvable {
@@ -215,7 +216,7 @@ impl Examiner<'_> {
         let settings = &self.repository.settings;
         let record = self.current.requests.get(subject.id);
         let record = record.filter(|record| record.content == subject.content);
-        let (employees, roles) = self.scope(subject.request, record);
+        let (employees, roles) = self.scope(subject.request, record.as_deref());
         let emails = self.emails(subject.request, &employees);
         let case = Case {
             subject,

@@ -38,16 +38,10 @@ pub(super) fn read_open(
     state: &State,
     logs: &LogFolder,
 ) -> Result<(), Error> {
-    let complete: HashSet<&str> = state
-        .requests
-        .iter()
-        .filter(|(_, record)| record.status == RecordStatus::Complete)
-        .map(|(id, _)| id.as_str())
-        .collect();
     if let Some(known) = tree.and_then(|tree| Known::of(repository, tree, logs)) {
         let may_go = |path: &str| {
             let id = request::stem(path);
-            complete.contains(id) && !known.is_looked_at(path, id)
+            state.requests.is_complete(id) && !known.is_looked_at(path, id)
         };
         let at_tip = repository.at_tip.paths();
         let here = repository.files.iter().map(|file| file.path.as_str());
@@ -57,9 +51,10 @@ pub(super) fn read_open(
     }
     repository.read_tip()?;
     let may_go = |path: &str, bytes: &[u8]| {
-        let record = complete.get(request::stem(path));
-        let record = record.and_then(|id| state.requests.get(*id));
-        record.is_some_and(|record| record.content == Digest::of(bytes))
+        let record = state.requests.get(request::stem(path));
+        record.is_some_and(|record| {
+            record.status == RecordStatus::Complete && record.content == Digest::of(bytes)
+        })
     };
     let goes: Vec<bool> = repository
         .files

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
-use crate::model::{RecordStatus, RequestId, State};
+use crate::model::{RequestId, State};
 use crate::plan::{Candidate, Logged};
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
@@ -21,11 +21,8 @@ pub(super) fn logged(
         .collect();
     let mut wanted: BTreeSet<_> = state
         .requests
-        .iter()
-        .filter(|(id, record)| {
-            let is_there = readable.contains(&(*id, record.content));
-            record.status == RecordStatus::InProcess && !is_there
-        })
+        .in_process()
+        .filter(|(id, record)| !readable.contains(&(*id, record.content)))
         .map(|(id, _)| id.clone())
         .collect();
     let mut logged = BTreeMap::new();

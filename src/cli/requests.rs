@@ -57,7 +57,10 @@ pub(super) fn read_requests(
     leave_out_shadowed(&mut read, findings);
     for read in &mut read {
         // What was wrong with a finished request does not matter any more.
-        if is_finished(state, read) && read.content == state.requests[&read.id].content {
+        let record = state.requests.get(&read.id);
+        if record.is_some_and(|record| {
+            record.status == RecordStatus::Complete && record.content == read.content
+        }) {
             read.findings.clear();
         }
     }
@@ -197,8 +200,7 @@ pub(super) fn read_file(repository: &Repository, file: &RequestFile, id: &Reques
 }
 
 pub(super) fn is_finished(state: &State, read: &ReadFile) -> bool {
-    let record = state.requests.get(&read.id);
-    record.is_some_and(|record| record.status == RecordStatus::Complete)
+    state.requests.is_complete(read.id.as_str())
 }
 
 /// The requests whose approvals matter: those that could be read, are not called off and not complete.

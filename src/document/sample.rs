@@ -192,7 +192,7 @@ pub(crate) fn any_state() -> BoxedStrategy<State> {
             head,
             as_of,
             employees: employees.into_iter().collect(),
-            requests,
+            requests: requests.into_iter().collect(),
         })
         .boxed()
 }

@@ -143,6 +143,13 @@ id!(
     "a letter or digit, then up to 127 letters, digits, '.', '_', '@', '+' or '-'"
 );
 
+impl RequestId {
+    /// The id of a text that has been checked.
+    pub(super) fn known(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+}
+
 impl EmployeeId {
     /// The id of a text that has been checked.
     pub(super) fn known(text: &str) -> Self {

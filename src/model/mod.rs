@@ -7,8 +7,10 @@ mod digest;
 mod employees;
 mod forge;
 mod id;
+mod index;
 mod key;
 mod notify;
+mod records;
 mod request;
 mod saved;
 mod settings;
@@ -26,6 +28,7 @@ pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId, TargetId};
 pub use key::{BASE64, PublicKey, RevokedKey};
 pub use notify::{Endpoint, EventKind, Notification, NotificationFormat};
+pub use records::{Records, RecordsBuilder, RequestEntry};
 pub use request::{
     AccessType, AffectedEmployees, AffectedRoles, InlineApproval, Introduction, Moment, Request,
 };

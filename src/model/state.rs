@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Digest, EmployeeId, Employees, Instant, RequestId, RoleId, RunNumber};
+use super::{Digest, EmployeeId, Employees, Instant, Records, RequestId, RoleId, RunNumber};
 
 /// Pairs of an employee and roles.
 pub type Pairs = BTreeMap<EmployeeId, BTreeSet<RoleId>>;
@@ -19,7 +19,7 @@ pub struct State {
     /// Everybody, by id.
     pub employees: Employees,
     /// Each request that has started or ended.
-    pub requests: BTreeMap<RequestId, Record>,
+    pub requests: Records,
 }
 
 /// An employee of the state.

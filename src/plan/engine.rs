@@ -11,7 +11,7 @@ use super::steps::baseline;
 use super::value::{PlannedRun, Step};
 use super::world::World;
 use crate::check::finding::Finding;
-use crate::model::{EmployeeId, Instant, RecordStatus, Request, RequestId, Verdict};
+use crate::model::{EmployeeId, Instant, Request, RequestId, Verdict};
 
 /// What a pass did about one request.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,7 @@ impl<'a> Engine<'a> {
         let world = World::new(input.state);
         Self {
             input,
-            finished: Finished::of(&world),
+            finished: Finished::default(),
             world,
             steps: Vec::new(),
             done: BTreeMap::new(),
@@ -150,10 +150,8 @@ impl<'a> Engine<'a> {
         let of_loans = loans
             .iter()
             .flat_map(|(id, ends)| ends.keys().map(|until| (id.clone(), *until)));
-        let of_records = self.world.records().filter_map(|(id, record)| {
-            let until = record.until?;
-            (record.status == RecordStatus::InProcess).then(|| (id.clone(), until))
-        });
+        let in_process = self.world.in_process();
+        let of_records = in_process.filter_map(|(id, record)| Some((id.clone(), record.until?)));
         of_loans.chain(of_records).collect()
     }
 

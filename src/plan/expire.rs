@@ -1,5 +1,6 @@
 //! Steps that take loans back: at their end, when their request is called off, or when it no longer names them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ends::{self, Ended};
@@ -22,7 +23,7 @@ impl<'a> Engine<'a> {
     /// The same by somebody; says whether that wrote anything.
     pub(super) fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) -> bool {
         let employees = self.borrowers(request, |_, grant| grant.until <= until);
-        let record = self.world.record(request).cloned();
+        let record = self.world.record(request).map(Cow::into_owned);
         let is_its_end = record.as_ref().is_some_and(|record| {
             record.status == RecordStatus::InProcess && record.until == Some(until)
         });
@@ -95,13 +96,12 @@ impl<'a> Engine<'a> {
         let id = &candidate.id;
         let employees = self.borrowers(id, |_, _| true);
         let is_enhanced = self.input.settings.user_provisioning.enhanced;
-        let Some(record) = self.world.record(id).filter(|_| is_enhanced) else {
+        let Some(mut record) = self.world.record_in_process(id).cloned() else {
             return;
         };
-        if employees.is_empty() || record.status == RecordStatus::Complete {
+        if employees.is_empty() || !is_enhanced {
             return;
         }
-        let mut record = record.clone();
         let mut about = self.about_end(id, Hand::Reconciler);
         about.reason = format!("request {id} was cancelled");
         let ended = self.take_back(id, &employees, |_, _| true);
@@ -129,7 +129,7 @@ impl<'a> Engine<'a> {
             lends && listed.contains(employee) && request.listed_roles().contains(&grant.role)
         };
         let leaving = self.borrowers(id, |employee, grant| !stays(employee, grant));
-        let record = self.world.record(id).cloned();
+        let record = self.world.record(id).map(Cow::into_owned);
         let Some(mut record) = record.filter(|_| !leaving.is_empty()) else {
             return false;
         };

@@ -126,7 +126,7 @@ fn finish(engine: Engine<'_>) -> Plan {
     let input = engine.input;
     let summary = brake::summarize(&engine.steps);
     let before = World::new(input.state);
-    let finished_before = engine.finished.at_the_beginning();
+    let finished_before = super::standing::Finished::default();
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
     Plan {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::input::{Body, Candidate, Input};
 use super::scope;
@@ -36,52 +35,26 @@ pub(super) enum Stand<'a> {
     },
 }
 
-/// Finished requests by content, to know copies by. Copies share those that a pass began with.
+/// Requests that were finished since a pass began, by content, to know copies by.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Finished {
-    known: Arc<HashMap<Digest, RequestId>>,
-    since: HashMap<Digest, RequestId>,
-}
+pub(super) struct Finished(HashMap<Digest, RequestId>);
 
 impl Finished {
-    /// Those of a world.
-    pub(super) fn of(world: &World<'_>) -> Self {
-        let mut known = HashMap::new();
-        for (id, record) in world.records() {
-            note(&mut known, id, record);
-        }
-        Self {
-            known: Arc::new(known),
-            since: HashMap::new(),
-        }
-    }
-
-    /// Those that the pass began with.
-    pub(super) fn at_the_beginning(&self) -> Self {
-        Self {
-            known: Arc::clone(&self.known),
-            since: HashMap::new(),
-        }
-    }
-
     /// Notes a record, if it is complete.
     pub(super) fn note(&mut self, id: &RequestId, record: &Record) {
-        note(&mut self.since, id, record);
-    }
-
-    /// The first by its id of those with this content.
-    fn get(&self, content: &Digest) -> Option<&RequestId> {
-        let found = self.known.get(content).into_iter();
-        found.chain(self.since.get(content)).min()
-    }
-}
-
-fn note(finished: &mut HashMap<Digest, RequestId>, id: &RequestId, record: &Record) {
-    if record.status == RecordStatus::Complete {
-        let known = finished.entry(record.content).or_insert_with(|| id.clone());
-        if id < known {
-            *known = id.clone();
+        if record.status == RecordStatus::Complete {
+            let known = self.0.entry(record.content);
+            let known = known.or_insert_with(|| id.clone());
+            if id < known {
+                *known = id.clone();
+            }
         }
+    }
+
+    /// The first by its id of those with this content, and of those that the world had at the beginning.
+    fn get(&self, world: &World<'_>, content: &Digest) -> Option<RequestId> {
+        let known = world.complete_with(content).into_iter();
+        known.chain(self.0.get(content).cloned()).min()
     }
 }
 
@@ -93,7 +66,7 @@ pub(super) fn stand<'a>(
     candidate: &'a Candidate,
 ) -> Stand<'a> {
     let record = world.record(&candidate.id);
-    if let Some(record) = record
+    if let Some(record) = &record
         && record.status == RecordStatus::Complete
     {
         return Stand::Finished {
@@ -101,11 +74,9 @@ pub(super) fn stand<'a>(
         };
     }
     if record.is_none()
-        && let Some(original) = finished.get(&candidate.content)
+        && let Some(original) = finished.get(world, &candidate.content)
     {
-        return Stand::Copy {
-            original: original.clone(),
-        };
+        return Stand::Copy { original };
     }
     match &candidate.body {
         Body::Invalid { .. } => Stand::Invalid,
@@ -167,9 +138,8 @@ pub(super) fn rank(access_type: AccessType) -> u8 {
 
 /// The record of a request that is in process with exactly this content.
 pub(super) fn in_process<'w>(world: &'w World<'_>, candidate: &Candidate) -> Option<&'w Record> {
-    world.record(&candidate.id).filter(|record| {
-        record.status == RecordStatus::InProcess && record.content == candidate.content
-    })
+    let record = world.record_in_process(&candidate.id);
+    record.filter(|record| record.content == candidate.content)
 }
 
 /// Whether the reconciler makes this request's changes by itself.

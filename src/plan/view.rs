@@ -34,8 +34,9 @@ impl Engine<'_> {
         };
         let gone = world
             .records()
+            .map(|entry| (entry.request_id(), entry.record))
             .filter(|(id, record)| is_shown(record) && !files.contains(id));
-        views.extend(gone.map(|(id, record)| self.view_of_gone(id, record)));
+        views.extend(gone.map(|(id, record)| self.view_of_gone(&id, &record)));
         views.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         views
     }
@@ -71,8 +72,10 @@ impl Engine<'_> {
                     .record(&candidate.id)
                     .is_some_and(|record| record.content != candidate.content)
                 {
-                    view.findings
-                        .push(changed_between_runs(candidate, world.record(&candidate.id)));
+                    view.findings.push(changed_between_runs(
+                        candidate,
+                        world.record(&candidate.id).as_deref(),
+                    ));
                 }
             }
             Stand::Approved {

@@ -1,17 +1,18 @@
 //! The state while a plan is worked out: the given one, and over it what has changed so far.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Record, RequestId,
-    RoleId, State,
+    Digest, Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Record,
+    RecordStatus, Records, RequestEntry, RequestId, RoleId, State,
 };
 
 /// A state with changes over it; the state itself stays as it is.
 #[derive(Debug, Clone)]
 pub struct World<'a> {
     employees: Employees,
-    requests: &'a BTreeMap<RequestId, Record>,
+    requests: &'a Records,
     records: BTreeMap<RequestId, Record>,
 }
 
@@ -40,17 +41,45 @@ impl<'a> World<'a> {
 
     /// Where a request stands, if it has started.
     #[must_use]
-    pub fn record(&self, id: &RequestId) -> Option<&Record> {
-        self.records.get(id).or_else(|| self.requests.get(id))
+    pub fn record(&self, id: &RequestId) -> Option<Cow<'_, Record>> {
+        match self.records.get(id) {
+            Some(record) => Some(Cow::Borrowed(record)),
+            None => self.requests.get(id),
+        }
     }
 
     /// Every record, by request; those that changed come last.
-    pub fn records(&self) -> impl Iterator<Item = (&RequestId, &Record)> {
-        let unchanged = self
-            .requests
-            .iter()
-            .filter(|(id, _)| !self.records.contains_key(*id));
-        unchanged.chain(&self.records)
+    pub fn records(&self) -> impl Iterator<Item = RequestEntry<'_>> {
+        let is_unchanged = |entry: &RequestEntry<'_>| !self.records.contains_key(entry.id);
+        let unchanged = self.requests.iter().filter(is_unchanged);
+        let changed = self.records.iter().map(|(id, record)| RequestEntry {
+            id: id.as_str(),
+            record: Cow::Borrowed(record),
+        });
+        unchanged.chain(changed)
+    }
+
+    /// The first by its id of the requests that were complete from the beginning and had this content.
+    #[must_use]
+    pub fn complete_with(&self, content: &Digest) -> Option<RequestId> {
+        self.requests.complete_with(content)
+    }
+
+    /// Where a request stands, if it is in process.
+    #[must_use]
+    pub fn record_in_process(&self, id: &RequestId) -> Option<&Record> {
+        match self.records.get(id) {
+            Some(record) => Some(record).filter(|it| it.status == RecordStatus::InProcess),
+            None => self.requests.get_in_process(id),
+        }
+    }
+
+    /// The records of requests that are in process; those that changed come last.
+    pub fn in_process(&self) -> impl Iterator<Item = (&RequestId, &Record)> {
+        let unchanged = self.requests.in_process();
+        let unchanged = unchanged.filter(|(id, _)| !self.records.contains_key(*id));
+        let changed = self.records.iter();
+        unchanged.chain(changed.filter(|(_, record)| record.status == RecordStatus::InProcess))
     }
 
     /// Everyone who holds one of the roles, by id.

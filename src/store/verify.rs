@@ -275,7 +275,7 @@ fn compare(claimed: &State, due: &State, is_new: bool) -> Result<(), LedgerError
         return Err(differ(format!("employee {id} is another")));
     }
     if claimed.requests != due.requests {
-        let mut ids = claimed.requests.keys().chain(due.requests.keys());
+        let mut ids = claimed.requests.ids().chain(due.requests.ids());
         let id = ids.find(|id| claimed.requests.get(*id) != due.requests.get(*id));
         let id = id.map(ToString::to_string).unwrap_or_default();
         return Err(differ(format!("the record of request {id} is another")));

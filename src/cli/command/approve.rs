@@ -20,8 +20,8 @@ use crate::document::approval;
 use crate::document::source::Source;
 use crate::git::Ssh;
 use crate::model::{
-    AccessType, Decision, Digest, Instant, PersonId, PublicKey, RecordStatus, Request, RequestId,
-    Settings, Signed, Statement,
+    AccessType, Decision, Digest, Instant, PersonId, PublicKey, Request, RequestId, Settings,
+    Signed, Statement,
 };
 use crate::plan::{Body, Candidate, Status, plan};
 use crate::render;
@@ -137,8 +137,7 @@ fn check_open(world: &World, candidate: &Candidate, request: &Request) -> Result
     if request.cancelled.is_some() {
         return Err(Error::invalid(format!("request {id} is called off")));
     }
-    let record = world.recovered.state.requests.get(id);
-    if record.is_some_and(|record| record.status == RecordStatus::Complete) {
+    if world.recovered.state.requests.is_complete(id.as_str()) {
         return Err(Error::invalid(format!("request {id} is complete already"))
             .hint("write a new request for a new change"));
     }

@@ -49,7 +49,7 @@ pub fn unknown_request(world: &World, id: &str) -> Error {
         .candidates
         .iter()
         .map(|candidate| candidate.id.as_str());
-    let records = world.recovered.state.requests.keys().map(AsRef::as_ref);
+    let records = world.recovered.state.requests.ids();
     let hint = did_you_mean(id, files.chain(records), || {
         "`rolecall status` lists them".to_owned()
     });

@@ -67,9 +67,11 @@ pub fn forms(begun: &OsStr) -> Vec<CompletionCandidate> {
 /// Requests that are there, or have been.
 pub fn requests(begun: &OsStr) -> Vec<CompletionCandidate> {
     offered(begun, |root| {
-        let been = read_state(root).map(|state| state.requests.into_keys());
-        let been = been.into_iter().flatten().map(|id| (id.to_string(), None));
-        Some(request_files(root).chain(been).collect())
+        let mut ids: BTreeMap<_, _> = request_files(root).collect();
+        if let Some(state) = read_state(root) {
+            ids.extend(state.requests.ids().map(|id| (id.to_owned(), None)));
+        }
+        Some(ids)
     })
 }
 

@@ -15,7 +15,7 @@
 //! It depends on the set alone, never on the order of changes, and one changed item costs a handful of hashes
 //! ([`StateTree`]).
 
-use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, RequestId, State};
+use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, State};
 
 use super::writer::{write_employee, write_record};
 
@@ -44,8 +44,8 @@ impl StateTree {
         for entry in &state.employees {
             items.push(tree.employee_item(entry));
         }
-        for (id, record) in &state.requests {
-            items.push(tree.record_item(id, record));
+        for entry in state.requests.iter() {
+            items.push(tree.record_item(entry.id, &entry.record));
         }
         tree.root = Self::of_items(items).root;
         tree
@@ -73,13 +73,13 @@ impl StateTree {
     }
 
     /// Takes in where a request stands now; `None` where the state does not have it any more.
-    pub fn set_record(&mut self, id: &RequestId, record: Option<&Record>) {
+    pub fn set_record(&mut self, id: &str, record: Option<&Record>) {
         match record {
             Some(record) => {
                 let item = self.record_item(id, record);
                 self.root.insert(item, 0);
             }
-            None => self.root.remove(&record_key(id.as_str()), 0),
+            None => self.root.remove(&record_key(id), 0),
         }
     }
 
@@ -95,10 +95,10 @@ impl StateTree {
         employee_item(entry.id, &self.text)
     }
 
-    fn record_item(&mut self, id: &RequestId, record: &Record) -> Item {
+    fn record_item(&mut self, id: &str, record: &Record) -> Item {
         self.text.clear();
         write_record(&mut self.text, id, record);
-        record_item(id.as_str(), &self.text)
+        record_item(id, &self.text)
     }
 }
 
@@ -302,7 +302,8 @@ impl Digester {
             self.tree.set_employee(&change.id, employee);
         }
         if let Some((id, _)) = &log.record {
-            self.tree.set_record(id, state.requests.get(id));
+            let record = state.requests.get(id);
+            self.tree.set_record(id.as_str(), record.as_deref());
         }
         self.serial = Some(log.serial);
         self.tree.digest()

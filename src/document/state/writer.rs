@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::document::canonical::{flow_list, flow_scalar, scalar};
-use crate::model::{Entry, Grant, Pairs, Record, RecordStatus, RequestId, State};
+use crate::model::{Entry, Grant, Pairs, Record, RecordStatus, State};
 use crate::time::rfc3339;
 
 /// Writes a state in its canonical form.
@@ -34,8 +34,8 @@ pub fn write(state: &State) -> String {
         out.push_str("requests: {}\n");
     } else {
         out.push_str("requests:\n");
-        for (id, record) in &state.requests {
-            write_record(&mut out, id, record);
+        for entry in state.requests.iter() {
+            write_record(&mut out, entry.id, &entry.record);
         }
     }
     out.push_str(super::END);
@@ -96,9 +96,9 @@ pub(in crate::document) fn write_grant(out: &mut String, grant: &Grant) {
     }
 }
 
-pub(super) fn write_record(out: &mut String, id: &RequestId, record: &Record) {
+pub(super) fn write_record(out: &mut String, id: &str, record: &Record) {
     out.push_str("  ");
-    out.push_str(&scalar(id.as_str()));
+    out.push_str(&scalar(id));
     out.push_str(": {");
     write_record_parts(out, record);
     out.push_str("}\n");

@@ -1,12 +1,11 @@
 //! The employees of a state as columns: a million of them in a few long pieces of memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{BuildHasher as _, RandomState};
-use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::Entry;
+use crate::model::index::Index;
 use crate::model::{EmployeeId, EmployeeStatus, Grant, IdError, RoleId};
 
 /// The employees, by number: 0 is the one with the first id.
@@ -24,7 +23,7 @@ pub(super) struct Table {
     loans: BTreeMap<usize, BTreeSet<Grant>>,
     /// The state file that they were read from, and where in it the lines of each end.
     lines: Option<Lines>,
-    rows_by_id: OnceLock<RowsById>,
+    rows_by_id: OnceLock<Index>,
     holders: OnceLock<Holders>,
 }
 
@@ -119,9 +118,9 @@ impl Table {
 
     /// The row of an id.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
-        self.rows_by_id
-            .get_or_init(|| RowsById::of(self))
-            .find(self, id)
+        let text = |row: usize| self.id(row).as_bytes();
+        let index = self.rows_by_id.get_or_init(|| Index::of(self.len(), text));
+        index.all(id.as_bytes(), text).next()
     }
 
     /// The rows that hold a role, permanently or for a time, in order.
@@ -131,49 +130,6 @@ impl Table {
         };
         let holders = self.holders.get_or_init(|| Holders::of(self));
         &holders.rows[holders.of_role(*number as usize)]
-    }
-}
-
-/// Finds rows by their ids: a hash table with open addressing, which knows the rows and leaves the ids where they are.
-#[derive(Debug)]
-struct RowsById {
-    hasher: RandomState,
-    /// A row, at its hash or behind it; a power of two of them, half of them free at least.
-    slots: Vec<Option<NonZeroU32>>,
-}
-
-impl RowsById {
-    fn of(table: &Table) -> Self {
-        let mut index = Self {
-            hasher: RandomState::new(),
-            slots: vec![None; (table.len() * 2).next_power_of_two()],
-        };
-        for (row, number) in (0..table.len()).zip(1..) {
-            let free = index
-                .probe(table.id(row))
-                .find(|at| index.slots[*at].is_none());
-            if let Some(free) = free {
-                index.slots[free] = NonZeroU32::new(number);
-            }
-        }
-        index
-    }
-
-    /// The slots in which an id may be, in order.
-    fn probe(&self, id: &str) -> impl Iterator<Item = usize> + use<> {
-        let last = self.slots.len() - 1;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "any bits of the hash will do"
-        )]
-        let first = self.hasher.hash_one(id) as usize;
-        (0..=last).map(move |step| first.wrapping_add(step) & last)
-    }
-
-    fn find(&self, table: &Table, id: &str) -> Option<usize> {
-        let taken = self.probe(id).map_while(|at| self.slots[at]);
-        let mut rows = taken.map(|row| row.get() as usize - 1);
-        rows.find(|row| table.id(*row) == id)
     }
 }
 

@@ -29,8 +29,8 @@ fn end(
     employees.retain(|id, there| *id < employee(known) || !there.holds_nothing());
     let requests = state.requests.iter();
     let requests = requests
-        .filter(|(id, _)| id.as_str() != "long-ago")
-        .map(|(id, record)| (id.clone(), record.status));
+        .filter(|entry| entry.id != "long-ago")
+        .map(|entry| (entry.request_id(), entry.record.status));
     (employees, requests.collect())
 }
 

@@ -59,10 +59,10 @@ fn taken(root: &Path, state: &State) -> BTreeSet<String> {
     let there = listed
         .iter()
         .filter_map(|listed| request::id_of(listed.path()).ok());
-    let been = state.requests.keys().cloned();
+    let been = state.requests.ids().map(str::to_ascii_lowercase);
     there
-        .chain(been)
         .map(|id| id.as_str().to_ascii_lowercase())
+        .chain(been)
         .collect()
 }
 

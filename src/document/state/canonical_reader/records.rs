@@ -1,67 +1,70 @@
 //! The records of requests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::flow::{Flow, number};
 use super::{Reader, is_ascending};
 use crate::document::state::digest;
-use crate::model::{Digest, EmployeeId, Pairs, Record, RecordStatus, RequestId};
+use crate::model::{
+    Digest, EmployeeId, Pairs, Record, RecordStatus, Records, RecordsBuilder, RequestId,
+};
 
 impl<'text> Reader<'text> {
-    pub(super) fn requests(&mut self) -> Option<BTreeMap<RequestId, Record>> {
-        let mut requests: Vec<(RequestId, Record)> = Vec::new();
+    pub(super) fn requests(&mut self) -> Option<Records> {
+        let mut requests = RecordsBuilder::default();
         while !self.is_at_end() {
             let mut flow = Flow(self.line.strip_prefix("  ")?);
-            let id = RequestId::new(&flow.key()?).ok()?;
-            if requests.last().is_some_and(|(last, _)| *last >= id) {
-                return None;
-            }
-            let record = self.record(flow)?;
+            let id = flow.key()?;
+            self.record(&id, flow, &mut requests)?;
             let from = self.here;
             self.advance();
             if let Some(items) = &mut self.items {
-                items.push(digest::record_item(
-                    id.as_str(),
-                    &self.text[from..self.here],
-                ));
+                items.push(digest::record_item(&id, &self.text[from..self.here]));
             }
-            requests.push((id, record));
         }
-        (!requests.is_empty()).then(|| requests.into_iter().collect())
+        let requests = requests.finish();
+        (!requests.is_empty()).then_some(requests)
     }
 
-    fn record(&mut self, mut flow: Flow<'text>) -> Option<Record> {
+    fn record(&mut self, id: &str, mut flow: Flow<'text>, into: &mut RecordsBuilder) -> Option<()> {
         flow.eat("{status: ")?;
-        let status = match &*flow.scalar()? {
-            "approved" => RecordStatus::InProcess,
-            "complete" => RecordStatus::Complete,
-            _ => return None,
+        let status = if flow.eat("complete").is_some() {
+            RecordStatus::Complete
+        } else {
+            flow.eat("approved")?;
+            RecordStatus::InProcess
         };
         flow.eat(", content: ")?;
+        let content = flow.raw().parse::<Digest>().ok()?;
+        let mut completed = None;
+        if flow.eat(", completed: ").is_some() {
+            completed = Some(flow.moment()?);
+        }
+        let mut runs = Record::usual_runs(status);
+        if flow.eat(", runs: {done: ").is_some() {
+            runs.number = u32::try_from(number(flow.raw())?).ok()?;
+            flow.eat(", of: ")?;
+            runs.of = u32::try_from(number(flow.raw())?).ok()?;
+            flow.eat("}")?;
+        }
+        if status == RecordStatus::Complete {
+            (flow.0 == "}").then_some(())?;
+            return into.push_complete(id, content, completed, runs).ok()?;
+        }
         let mut record = Record {
             status,
-            content: flow.raw().parse::<Digest>().ok()?,
-            completed: None,
-            runs: Record::usual_runs(status),
+            content,
+            completed,
+            runs,
             employees: Vec::new(),
             roles: Vec::new(),
             retry: Pairs::new(),
             manual: Pairs::new(),
             until: None,
         };
-        if flow.eat(", completed: ").is_some() {
-            record.completed = Some(flow.moment()?);
-        }
-        if flow.eat(", runs: {done: ").is_some() {
-            record.runs.number = u32::try_from(number(flow.raw())?).ok()?;
-            flow.eat(", of: ")?;
-            record.runs.of = u32::try_from(number(flow.raw())?).ok()?;
-            flow.eat("}")?;
-        }
-        if status == RecordStatus::InProcess {
-            self.parts(&mut record, &mut flow)?;
-        }
-        (flow.0 == "}").then_some(record)
+        self.parts(&mut record, &mut flow)?;
+        (flow.0 == "}").then_some(())?;
+        into.push(RequestId::new(id).ok()?, record)
     }
 
     fn parts(&mut self, record: &mut Record, flow: &mut Flow<'text>) -> Option<()> {

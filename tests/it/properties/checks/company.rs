@@ -193,7 +193,7 @@ impl Company {
                     introduced,
                 };
                 findings.extend(check::request(&subject, &world));
-                let (verdict, found) = self.decide(file, request, state, record, now);
+                let (verdict, found) = self.decide(file, request, state, record.as_deref(), now);
                 findings.extend(found);
                 if findings.iter().any(Finding::is_error) {
                     Body::Invalid { name: None }

@@ -1,0 +1,295 @@
+//! The records of requests. There may be very many, and most of them finished: those are columns, in a few long pieces of memory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::sync::{Arc, OnceLock};
+
+use super::index::Index;
+use super::{Digest, IdError, Instant, Pairs, Record, RecordStatus, RequestId, RunNumber};
+
+/// Where each request stands that has started or ended, by id. Copies share what was read.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    table: Arc<Table>,
+    /// All others, and what has changed since.
+    over: BTreeMap<RequestId, Record>,
+}
+
+impl Records {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let is_new = |id: &&RequestId| self.table.find(id.as_str()).is_none();
+        let new = self.over.keys().filter(is_new);
+        self.table.len() + new.count()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.table.len() == 0 && self.over.is_empty()
+    }
+
+    /// Where a request stands.
+    #[must_use]
+    pub fn get(&self, id: &(impl AsRef<str> + ?Sized)) -> Option<Cow<'_, Record>> {
+        let id = id.as_ref();
+        match self.over.get(id) {
+            Some(record) => Some(Cow::Borrowed(record)),
+            None => Some(Cow::Owned(self.table.record(self.table.find(id)?))),
+        }
+    }
+
+    /// Notes where a request stands.
+    pub fn insert(&mut self, id: RequestId, record: Record) {
+        self.over.insert(id, record);
+    }
+
+    /// Every request, in the order of ids, and where it stands.
+    pub fn iter(&self) -> impl Iterator<Item = RequestEntry<'_>> {
+        Iter {
+            table: &self.table,
+            row: 0,
+            over: self.over.iter().peekable(),
+        }
+    }
+
+    /// The ids of all requests, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|entry| entry.id)
+    }
+
+    /// Where a request stands, if it is in process.
+    #[must_use]
+    pub fn get_in_process(&self, id: &RequestId) -> Option<&Record> {
+        let record = self.over.get(id);
+        record.filter(|record| record.status == RecordStatus::InProcess)
+    }
+
+    /// The requests that are in process, in the order of ids.
+    pub fn in_process(&self) -> impl Iterator<Item = (&RequestId, &Record)> {
+        let is_in_process =
+            |(_, record): &(&RequestId, &Record)| record.status == RecordStatus::InProcess;
+        self.over.iter().filter(is_in_process)
+    }
+
+    /// Whether a request is complete.
+    #[must_use]
+    pub fn is_complete(&self, id: &str) -> bool {
+        match self.over.get(id) {
+            Some(record) => record.status == RecordStatus::Complete,
+            None => self.table.find(id).is_some(),
+        }
+    }
+
+    /// The first of the complete requests, by id, that had this content.
+    #[must_use]
+    pub fn complete_with(&self, content: &Digest) -> Option<RequestId> {
+        let table = &self.table;
+        let unchanged = table
+            .with_content(content)
+            .filter(|id| !self.over.contains_key(*id));
+        let changed = self.over.iter().filter(|(_, record)| {
+            record.status == RecordStatus::Complete && record.content == *content
+        });
+        let first = unchanged.chain(changed.map(|(id, _)| id.as_str())).min();
+        first.map(RequestId::known)
+    }
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestEntry<'a> {
+    /// The request's id.
+    pub id: &'a str,
+    /// Where it stands.
+    pub record: Cow<'a, Record>,
+}
+
+impl RequestEntry<'_> {
+    /// The request's id, as one to keep.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        RequestId::known(self.id)
+    }
+}
+
+impl PartialEq for Records {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Records {}
+
+impl FromIterator<(RequestId, Record)> for Records {
+    fn from_iter<I: IntoIterator<Item = (RequestId, Record)>>(records: I) -> Self {
+        Self {
+            table: Arc::default(),
+            over: records.into_iter().collect(),
+        }
+    }
+}
+
+/// Goes through table and changes side by side.
+struct Iter<'a, O: Iterator<Item = (&'a RequestId, &'a Record)>> {
+    table: &'a Table,
+    row: usize,
+    over: Peekable<O>,
+}
+
+impl<'a, O: Iterator<Item = (&'a RequestId, &'a Record)>> Iterator for Iter<'a, O> {
+    type Item = RequestEntry<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = (self.row < self.table.len()).then(|| self.table.id(self.row));
+        let over = self.over.peek().map(|(id, _)| id.as_str());
+        match (row, over) {
+            (Some(row), over) if over.is_none_or(|over| row < over) => {
+                self.row += 1;
+                Some(RequestEntry {
+                    id: row,
+                    record: Cow::Owned(self.table.record(self.row - 1)),
+                })
+            }
+            _ => {
+                self.row += usize::from(row.is_some() && row == over);
+                let (id, record) = self.over.next()?;
+                Some(RequestEntry {
+                    id: id.as_str(),
+                    record: Cow::Borrowed(record),
+                })
+            }
+        }
+    }
+}
+
+/// Complete requests as columns, in the order of their ids.
+#[derive(Debug, Default)]
+struct Table {
+    ids: String,
+    rows: Vec<Row>,
+    by_id: OnceLock<Index>,
+    by_content: OnceLock<Index>,
+}
+
+#[derive(Debug)]
+struct Row {
+    /// Where its id ends; that of the row before ends where it begins.
+    end: usize,
+    content: Digest,
+    completed: Option<Instant>,
+    runs: RunNumber,
+}
+
+impl Table {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn id(&self, row: usize) -> &str {
+        let start = row.checked_sub(1).map_or(0, |before| self.rows[before].end);
+        &self.ids[start..self.rows[row].end]
+    }
+
+    fn record(&self, row: usize) -> Record {
+        let row = &self.rows[row];
+        complete(row.content, row.completed, row.runs)
+    }
+
+    fn find(&self, id: &str) -> Option<usize> {
+        let text = |row: usize| self.id(row).as_bytes();
+        let index = self.by_id.get_or_init(|| Index::of(self.len(), text));
+        index.all(id.as_bytes(), text).next()
+    }
+
+    /// The requests with a content, in the order of ids.
+    fn with_content(&self, content: &Digest) -> impl Iterator<Item = &str> {
+        let text = |row: usize| self.rows[row].content.bytes().as_slice();
+        let index = self.by_content.get_or_init(|| Index::of(self.len(), text));
+        index.all(content.bytes(), text).map(|row| self.id(row))
+    }
+}
+
+/// A complete record.
+fn complete(content: Digest, completed: Option<Instant>, runs: RunNumber) -> Record {
+    Record {
+        status: RecordStatus::Complete,
+        content,
+        completed,
+        runs,
+        employees: Vec::new(),
+        roles: Vec::new(),
+        retry: Pairs::new(),
+        manual: Pairs::new(),
+        until: None,
+    }
+}
+
+/// Makes [`Records`], request by request in the order of their ids.
+#[derive(Debug, Default)]
+pub struct RecordsBuilder {
+    table: Table,
+    over: BTreeMap<RequestId, Record>,
+    /// The id that came last, if that was not a complete one.
+    last: Option<RequestId>,
+}
+
+impl RecordsBuilder {
+    /// Takes in a complete request, of which nothing else is known. `None` if its id does not come behind the last one.
+    ///
+    /// # Errors
+    ///
+    /// An [`IdError`] if the id is none.
+    pub fn push_complete(
+        &mut self,
+        id: &str,
+        content: Digest,
+        completed: Option<Instant>,
+        runs: RunNumber,
+    ) -> Result<Option<()>, IdError> {
+        RequestId::check(id)?;
+        if !self.is_behind(id) {
+            return Ok(None);
+        }
+        self.last = None;
+        self.table.ids.push_str(id);
+        self.table.rows.push(Row {
+            end: self.table.ids.len(),
+            content,
+            completed,
+            runs,
+        });
+        Ok(Some(()))
+    }
+
+    /// Takes in any other. `None` if its id does not come behind the last one.
+    pub fn push(&mut self, id: RequestId, record: Record) -> Option<()> {
+        self.is_behind(id.as_str()).then_some(())?;
+        self.last = Some(id.clone());
+        self.over.insert(id, record);
+        Some(())
+    }
+
+    fn is_behind(&self, id: &str) -> bool {
+        let row = self.table.len().checked_sub(1);
+        let last = match &self.last {
+            Some(last) => Some(last.as_str()),
+            None => row.map(|row| self.table.id(row)),
+        };
+        last.is_none_or(|last| last < id)
+    }
+
+    /// The records.
+    #[must_use]
+    pub fn finish(self) -> Records {
+        Records {
+            table: Arc::new(self.table),
+            over: self.over,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
