@@ -39,15 +39,18 @@ pub(super) fn read_open(
     logs: &LogFolder,
 ) -> Result<(), Error> {
     if let Some(known) = tree.and_then(|tree| Known::of(repository, tree, logs)) {
-        let may_go = |path: &str| {
+        let stays = |path: &str| {
             let id = request::stem(path);
-            state.requests.is_complete(id) && !known.is_looked_at(path, id)
+            !state.requests.is_complete(id) || known.is_looked_at(path, id)
         };
-        let at_tip = repository.at_tip.paths();
+        let stays: Vec<bool> = repository.at_tip.paths().map(stays).collect();
+        let stay = repository.at_tip.paths().zip(&stays);
+        let stay = stay.filter(|(_, stays)| **stays).map(|(path, _)| path);
         let here = repository.files.iter().map(|file| file.path.as_str());
-        let kept = ids(at_tip.filter(|path| !may_go(path)).chain(here));
+        let kept = ids(stay.chain(here));
+        let mut stays = stays.into_iter();
         let at_tip = &mut repository.at_tip;
-        at_tip.retain(|path| !may_go(path) || kept.contains(&*folded(path)));
+        at_tip.retain(|path| stays.next().unwrap_or(true) || kept.contains(&*folded(path)));
     }
     repository.read_tip()?;
     let may_go = |path: &str, bytes: &[u8]| {

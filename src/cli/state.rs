@@ -21,12 +21,51 @@ use crate::store::state_file::{StateFile, read_with_logs};
 /// How much a clock may lag behind the state, in seconds.
 const CLOCK_TOLERANCE: i64 = 120;
 
+/// A state, and what its digest is made from; or what is wrong with these bytes.
+type StateRead = Result<(State, StateTree), (StateError, Vec<u8>)>;
+
+/// What is in a state file.
+pub(super) enum Kept {
+    /// There is none.
+    Missing,
+    /// Nothing is in it.
+    Empty,
+    /// This.
+    Read(Box<StateRead>),
+}
+
+impl Kept {
+    pub(super) fn of(file: StateFile) -> Self {
+        match file {
+            StateFile::Missing => Self::Missing,
+            StateFile::Empty => Self::Empty,
+            StateFile::Bytes(bytes) => {
+                Self::Read(Box::new(crate::document::state::read_with_tree(bytes)))
+            }
+        }
+    }
+}
+
+/// Reads the state file and lists the logs beside it, so that they belong together.
+///
+/// # Errors
+///
+/// As [`read_with_logs`].
+pub(super) fn read_beside_logs(root: &Path) -> Result<(Kept, LogFolder), LedgerError> {
+    read_with_logs(root, Kept::of, |logs| {
+        if logs.last() > 0 {
+            // They keep the head for later; if it cannot be read, that is said there.
+            let _ = logs.head(logs.last());
+        }
+    })
+}
+
 /// What the state file says, before recovery, and what the digest of that is made from.
 ///
 /// # Errors
 ///
 /// Broken integrity if there are logs and no readable state file; invalid input if there are none and the file is broken.
-pub fn read_state(file: StateFile, has_logs: bool) -> Result<(State, StateTree), Error> {
+pub(super) fn read_state(kept: Kept, has_logs: bool) -> Result<(State, StateTree), Error> {
     let broken = |message: String, hint: &str| {
         if has_logs {
             Error::integrity(message).hint(hint)
@@ -35,31 +74,30 @@ pub fn read_state(file: StateFile, has_logs: bool) -> Result<(State, StateTree),
         }
     };
     let path = crate::store::STATE_FILE;
-    match file {
-        StateFile::Missing if has_logs => Err(broken(
+    match kept {
+        Kept::Missing if has_logs => Err(broken(
             format!("{path} is missing, and there are change logs"),
             "put it back from git; an older one will do, the change logs bring it up to date",
         )),
-        StateFile::Missing => Err(broken(
+        Kept::Missing => Err(broken(
             format!("{path} is missing"),
             "start one with `rolecall init` or `rolecall import`, or write one with `employees`",
         )),
-        StateFile::Empty => Err(broken(
+        Kept::Empty => Err(broken(
             format!("{path} is empty"),
             "put it back from git; an older one will do where there are change logs",
         )),
-        StateFile::Bytes(bytes) => {
-            let (state, tree) =
-                crate::document::state::read_with_tree(bytes).map_err(|(error, bytes)| {
-                    let finding = state_finding(path, bytes, &error);
-                    Error {
-                        findings: vec![finding],
-                        ..broken(
-                            "the state file has errors, so nothing was done".to_owned(),
-                            "put it back as it was, or mend what the message names",
-                        )
-                    }
-                })?;
+        Kept::Read(read) => {
+            let (state, tree) = (*read).map_err(|(error, bytes)| {
+                let finding = state_finding(path, bytes, &error);
+                Error {
+                    findings: vec![finding],
+                    ..broken(
+                        "the state file has errors, so nothing was done".to_owned(),
+                        "put it back as it was, or mend what the message names",
+                    )
+                }
+            })?;
             let twins = if has_logs { None } else { twins(&state) };
             match twins {
                 None => Ok((state, tree)),
@@ -100,32 +138,15 @@ pub(super) fn open_with_state(
     open: impl FnOnce() -> Result<Repository, Error>,
 ) -> Result<(Repository, LogFolder, Recovered), Error> {
     let (repository, kept) = thread::scope(|scope| {
-        let kept = scope.spawn(|| read_kept(root));
+        let kept = scope.spawn(|| read_beside_logs(root));
         (open(), joined(kept))
     });
     // What is wrong with the settings is said first.
     let repository = repository?;
-    let (logs, state) = kept?;
+    let (kept, logs) = kept?;
     check_gaps(&logs)?;
-    let recovered = recovered(state?, &logs)?;
+    let recovered = recovered(read_state(kept, logs.last() > 0)?, &logs)?;
     Ok((repository, logs, recovered))
-}
-
-/// What a state file says, and what its digest is made from; or what is wrong with it.
-type ReadState = Result<(State, StateTree), Error>;
-
-fn read_kept(root: &Path) -> Result<(LogFolder, ReadState), LedgerError> {
-    let (file, logs) = read_with_logs(root)?;
-    let last = logs.last();
-    let state = thread::scope(|scope| {
-        let state = scope.spawn(move || read_state(file, last > 0));
-        if last > 0 {
-            // The logs keep it for later; if it cannot be read, that is said there.
-            let _ = logs.head(last);
-        }
-        joined(state)
-    });
-    Ok((logs, state))
 }
 
 /// What a thread came to; its panic goes on here.

@@ -13,7 +13,8 @@ use super::requests::{
     Read, introduced, is_finished, read_requests, wanted, without_idle_findings,
 };
 use super::state::{
-    check_branch, check_clock, check_rewound, open_with_state, read_state, recovered, with_drift,
+    check_branch, check_clock, check_rewound, open_with_state, read_beside_logs, read_state,
+    recovered, with_drift,
 };
 use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
@@ -24,7 +25,6 @@ use crate::plan::{self, Body, Candidate, Input, Logged, Plan};
 use crate::reconcile::port::Logs as _;
 use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
-use crate::store::state_file::read_with_logs;
 
 /// Everything that a plan is made from.
 #[derive(Debug)]
@@ -217,7 +217,7 @@ impl World {
 
     /// Leaves what was read and planned to the end of the process, which takes memory back at once and not piece by piece.
     pub fn leave(self, plan: Plan) {
-        std::mem::forget((self.recovered, self.candidates, plan));
+        std::mem::forget((self.logs, self.recovered, self.candidates, plan));
     }
 
     /// The request file with an id, if there is one.
@@ -336,7 +336,7 @@ impl Checked {
     }
 
     fn of(repository: Repository, now: Instant, with_requests: bool) -> Result<Self, Error> {
-        let (file, logs) = read_with_logs(&repository.root)?;
+        let (file, logs) = read_beside_logs(&repository.root)?;
         let recovered = recovered(read_state(file, logs.last() > 0)?, &logs)?;
         let state = with_drift(&recovered).into_owned();
         let mut findings = repository.findings.clone();

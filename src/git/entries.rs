@@ -150,10 +150,6 @@ impl Entries {
         });
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.kept.len()
-    }
-
     /// How much they are, in bytes.
     pub(super) fn size(&self) -> usize {
         self.paths.len() + self.kept.len() * size_of::<Kept>()
@@ -181,10 +177,27 @@ pub struct Files {
 }
 
 impl Files {
-    /// Each path must be greater than the one before.
+    /// Takes a file in. Nothing may be asked before they are in order.
     pub(super) fn push(&mut self, path: &str, id: Id) {
         self.paths.push_str(path);
         self.kept.push((self.paths.len(), id));
+    }
+
+    /// Puts them in the order of paths, in which git has them as a rule.
+    pub(super) fn order(&mut self) {
+        if self.paths().is_sorted() {
+            return;
+        }
+        let mut files: Vec<_> = self
+            .paths()
+            .zip(self.kept.iter().map(|(_, id)| *id))
+            .collect();
+        files.sort_unstable_by_key(|(path, _)| *path);
+        let mut ordered = Self::default();
+        for (path, id) in files {
+            ordered.push(path, id);
+        }
+        *self = ordered;
     }
 
     /// How many there are.

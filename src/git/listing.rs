@@ -43,11 +43,10 @@ impl Git {
         let entries = self.under(tip, REQUESTS, |name, mode| {
             !is_hidden(name) && (mode != Mode::File || stem(name).is_some())
         })?;
-        let mut found = Vec::with_capacity(entries.len());
         let mut requests = Requests::default();
         for file in readable_files(&entries, REQUESTS) {
             match file {
-                Ok(file) => found.push(file),
+                Ok((path, id)) => requests.files.push(path, id),
                 Err(refused) => requests.problems.push(
                     Finding::error(Code::Unreadable, refused.message)
                         .in_file(refused.path)
@@ -55,13 +54,7 @@ impl Git {
                 ),
             }
         }
-        // They are in order as git writes trees.
-        if !found.is_sorted_by(|(one, _), (other, _)| one < other) {
-            found.sort_unstable_by_key(|(path, _)| *path);
-        }
-        for (path, id) in found {
-            requests.files.push(path, id);
-        }
+        requests.files.order();
         Ok(requests)
     }
 

@@ -29,14 +29,16 @@ impl Engine<'_> {
             .iter()
             .map(|candidate| &candidate.id)
             .collect();
-        let is_shown = |record: &Record| {
-            !self.input.leaves_out_finished || record.status != RecordStatus::Complete
-        };
-        let gone = world
-            .records()
-            .map(|entry| (entry.request_id(), entry.record))
-            .filter(|(id, record)| is_shown(record) && !files.contains(id));
-        views.extend(gone.map(|(id, record)| self.view_of_gone(&id, &record)));
+        let gone = |id: &&RequestId| !files.contains(id);
+        if self.input.leaves_out_finished {
+            let records = world.in_process().filter(|(id, _)| gone(id));
+            views.extend(records.map(|(id, record)| self.view_of_gone(id, record)));
+        } else {
+            let records = world.records();
+            let records = records.map(|entry| (entry.request_id(), entry.record));
+            let records = records.filter(|(id, _)| gone(&id));
+            views.extend(records.map(|(id, record)| self.view_of_gone(&id, &record)));
+        }
         views.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         views
     }

@@ -152,7 +152,7 @@ impl<'lock> FileLedger<'lock> {
                     _ => failed("create", &target)(error),
                 })?;
             folders.insert(folder);
-            self.logs.note(draft.serial, draft.below);
+            self.logs.note(draft.serial, &draft.below);
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! The folder of the change logs, to be read.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+mod names;
+
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use names::Names;
 
 use super::look::{self, Refused};
 use super::{CHANGELOG, failed, own_folder};
@@ -29,8 +32,7 @@ const BEGINNING: u64 = 128 * 1024;
 #[derive(Debug)]
 pub struct LogFolder {
     root: PathBuf,
-    /// Each log's path below the change-log folder, by serial.
-    paths: BTreeMap<u64, String>,
+    names: Names,
     strays: Vec<Finding>,
     /// Keeps up with the states whose digests are asked for.
     digests: Mutex<Digester>,
@@ -50,19 +52,43 @@ impl LogFolder {
         own_folder(root, CHANGELOG)?;
         let mut folder = Self {
             root: root.to_owned(),
-            paths: BTreeMap::new(),
+            names: Names::default(),
             strays: Vec::new(),
             digests: Mutex::default(),
             head: Mutex::default(),
         };
-        for entry in list(&root.join(CHANGELOG))? {
-            let is_year = entry.name.len() == 4 && is_number(&entry.name);
-            if entry.kind == Some(Kind::Folder) && is_year {
-                folder.year(&entry.name)?;
-            } else {
-                folder.stray(&entry.name, entry.kind);
+        let mut years = Vec::new();
+        let mut strays = Vec::new();
+        list(&root.join(CHANGELOG), |name, kind| {
+            let year = name
+                .to_str()
+                .filter(|name| name.len() == 4 && is_number(name));
+            match year.filter(|_| kind == Some(Kind::Folder)) {
+                Some(year) => years.push(year.to_owned()),
+                None => strays.push((name.to_string_lossy().into_owned(), kind)),
             }
+        })?;
+        for year in years {
+            list(&root.join(CHANGELOG).join(&year), |name, kind| {
+                let log = name.to_str().filter(|_| kind == Some(Kind::File));
+                match log.and_then(|name| Some((serial(name)?, name))) {
+                    Some((serial, name)) => folder.names.add(serial, &year, name),
+                    None => strays.push((format!("{year}/{}", name.to_string_lossy()), kind)),
+                }
+            })?;
         }
+        folder.names.order().map_err(|twins| {
+            let (serial, [one, other]) = (twins.serial, twins.paths);
+            integrity(
+                serial,
+                format!("serial {serial} has two change logs: {one} and {other}"),
+            )
+        })?;
+        strays.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        folder.strays = strays
+            .into_iter()
+            .map(|(path, kind)| stray(&path, kind))
+            .collect();
         Ok(folder)
     }
 
@@ -76,7 +102,7 @@ impl LogFolder {
     pub fn hand_over(&self) -> Self {
         Self {
             root: self.root.clone(),
-            paths: self.paths.clone(),
+            names: self.names.clone(),
             strays: Vec::new(),
             digests: Mutex::new(std::mem::take(&mut *locked(&self.digests))),
             head: Mutex::new(locked(&self.head).clone()),
@@ -91,7 +117,7 @@ impl LogFolder {
 
     /// The serials that are there, in order.
     pub fn serials(&self) -> impl Iterator<Item = u64> {
-        self.paths.keys().copied()
+        self.names.serials()
     }
 
     /// The first serial that is missing between 1 and the newest.
@@ -105,7 +131,7 @@ impl LogFolder {
     /// The path of a log, relative to the access repository.
     #[must_use]
     pub fn path(&self, serial: u64) -> Option<String> {
-        let path = self.paths.get(&serial)?;
+        let path = self.names.path(serial)?;
         Some(format!("{CHANGELOG}/{path}"))
     }
 
@@ -130,7 +156,7 @@ impl LogFolder {
     /// What a log is named after: its request's id, or a word for a log without one.
     #[must_use]
     pub fn name(&self, serial: u64) -> Option<&str> {
-        let file = self.paths.get(&serial)?.rsplit('/').next()?;
+        let file = self.names.name(serial)?;
         let (_, name) = file.strip_suffix(".yaml")?.split_once('-')?;
         Some(name)
     }
@@ -209,59 +235,32 @@ impl LogFolder {
 
     /// The folders that the logs are in, by year.
     pub(super) fn years(&self) -> impl Iterator<Item = &str> {
-        let years = self.paths.values().filter_map(|path| path.split_once('/'));
-        years
-            .map(|(year, _)| year)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
+        self.names.years()
     }
 
-    pub(super) fn note(&mut self, serial: u64, path: String) {
-        self.paths.insert(serial, path);
+    /// Notes that a log was written behind all others; its path is below the change-log folder.
+    pub(super) fn note(&mut self, serial: u64, path: &str) {
+        self.names.append(serial, path);
     }
+}
 
-    fn year(&mut self, year: &str) -> Result<(), LedgerError> {
-        for entry in list(&self.root.join(CHANGELOG).join(year))? {
-            let path = format!("{year}/{}", entry.name);
-            let serial = serial(&entry.name).filter(|_| entry.kind == Some(Kind::File));
-            let Some(serial) = serial else {
-                self.stray(&path, entry.kind);
-                continue;
-            };
-            match self.paths.entry(serial) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(path);
-                }
-                Entry::Occupied(known) => {
-                    let known = known.get();
-                    return Err(integrity(
-                        serial,
-                        format!("serial {serial} has two change logs: {known} and {path}"),
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn stray(&mut self, path: &str, kind: Option<Kind>) {
-        let what = match kind {
-            Some(Kind::File) => "a file that is no change log by its name",
-            Some(Kind::Folder) => "a folder that is no year",
-            Some(Kind::Link) => "a link",
-            Some(Kind::Other) | None => "something that is no regular file",
-        };
-        let message = format!("{what} is in the change-log folder: {path}");
-        let finding = Finding::warning(Code::StrayFile, message)
-            .in_file(format!("{CHANGELOG}/{path}"))
-            .hint("move it away; only rolecall writes there");
-        self.strays.push(finding);
-    }
+/// A warning about something that is no log.
+fn stray(path: &str, kind: Option<Kind>) -> Finding {
+    let what = match kind {
+        Some(Kind::File) => "a file that is no change log by its name",
+        Some(Kind::Folder) => "a folder that is no year",
+        Some(Kind::Link) => "a link",
+        Some(Kind::Other) | None => "something that is no regular file",
+    };
+    let message = format!("{what} is in the change-log folder: {path}");
+    Finding::warning(Code::StrayFile, message)
+        .in_file(format!("{CHANGELOG}/{path}"))
+        .hint("move it away; only rolecall writes there")
 }
 
 impl Logs for LogFolder {
     fn last(&self) -> u64 {
-        self.paths.last_key_value().map_or(0, |(serial, _)| *serial)
+        self.names.last()
     }
 
     fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
@@ -405,20 +404,13 @@ enum Kind {
     Other,
 }
 
-struct Listed {
-    /// The name, as text; what is not UTF-8 in it is replaced, which makes it no log's name.
-    name: String,
-    kind: Option<Kind>,
-}
-
-/// The entries of a folder by name; none where there is no folder.
-fn list(folder: &Path) -> Result<Vec<Listed>, LedgerError> {
+/// Takes the entries of a folder, in no order, by their names; there are none where there is no folder.
+fn list(folder: &Path, mut take: impl FnMut(&OsStr, Option<Kind>)) -> Result<(), LedgerError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(failed("list", folder)(error)),
     };
-    let mut listed = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed("list", folder))?;
         let kind = entry.file_type().ok().map(|kind| {
@@ -432,14 +424,7 @@ fn list(folder: &Path) -> Result<Vec<Listed>, LedgerError> {
                 Kind::Other
             }
         });
-        listed.push(Listed {
-            name: match entry.file_name().into_string() {
-                Ok(name) => name,
-                Err(name) => name.to_string_lossy().into_owned(),
-            },
-            kind,
-        });
+        take(&entry.file_name(), kind);
     }
-    listed.sort_unstable_by(|left, right| left.name.cmp(&right.name));
-    Ok(listed)
+    Ok(())
 }

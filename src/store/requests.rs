@@ -12,6 +12,9 @@ use crate::check::finding::{Code, Finding};
 /// The longest request file that is read whole; of a longer one a byte more is read, so that it shows.
 pub const LIMIT: u64 = 64 * 1024;
 
+/// What stands between the names of a path.
+const SEPARATOR: u8 = std::path::MAIN_SEPARATOR as u8;
+
 /// Something that stands below `requests/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Listed {
@@ -76,10 +79,15 @@ pub fn list_some(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Listed> {
             }
         };
         let is_folder = entry.file_type().is_dir();
-        if is_hidden(&entry) {
+        let name = name(&entry);
+        if entry.depth() > 0 && name.starts_with(b".") {
             if is_folder {
                 walk.skip_current_dir();
             }
+            continue;
+        }
+        let is_request = name.ends_with(b".yaml") || name.ends_with(b".yml");
+        if entry.file_type().is_file() && !is_request {
             continue;
         }
         let Some(found) = look_at(root, &entry, &wanted) else {
@@ -97,12 +105,10 @@ pub fn list_some(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Listed> {
 /// What is to be said of an entry; nothing of a folder to go into, and of what is left alone.
 fn look_at(root: &Path, entry: &DirEntry, wanted: &impl Fn(&str) -> bool) -> Option<Listed> {
     let kind = entry.file_type();
-    let path = relative(root, entry.path());
-    let is_request = is_request(entry);
-    if kind.is_file() && !is_request {
+    if kind.is_file() && below(root, entry.path()).is_some_and(|path| !wanted(path)) {
         return None;
     }
-    let path = match path {
+    let path = match relative(root, entry.path()) {
         Ok(path) => path,
         Err(lossy) => {
             let message = "the name is not UTF-8".to_owned();
@@ -135,22 +141,26 @@ fn look_at(root: &Path, entry: &DirEntry, wanted: &impl Fn(&str) -> bool) -> Opt
     Some(refused(&path, kind, "a regular file"))
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
-    let name = entry.file_name().as_encoded_bytes();
-    entry.depth() > 0 && name.starts_with(b".")
+/// The name of an entry; its path has no `/` at the end.
+fn name(entry: &DirEntry) -> &[u8] {
+    let path = entry.path().as_os_str().as_encoded_bytes();
+    let start = memchr::memrchr(SEPARATOR, path).map_or(0, |at| at + 1);
+    &path[start..]
 }
 
-fn is_request(entry: &DirEntry) -> bool {
-    let name = entry.file_name().as_encoded_bytes();
-    name.ends_with(b".yaml") || name.ends_with(b".yml")
+/// A path relative to the access repository, where that can be seen at a glance.
+fn below<'a>(root: &Path, path: &'a Path) -> Option<&'a str> {
+    let (root, path) = (root.to_str()?, path.to_str()?);
+    let below = path.strip_prefix(root)?.strip_prefix('/')?;
+    (SEPARATOR == b'/').then_some(below)
 }
 
 /// A path relative to the access repository, with `/`; as an error the same with what is not UTF-8 replaced.
 fn relative(root: &Path, path: &Path) -> Result<String, String> {
-    let path = path.strip_prefix(root).unwrap_or(path);
-    if let Some(text) = path.to_str().filter(|_| cfg!(unix)) {
-        return Ok(text.to_owned());
+    if let Some(below) = below(root, path) {
+        return Ok(below.to_owned());
     }
+    let path = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<_> = path
         .components()
         .map(|part| part.as_os_str().to_string_lossy())

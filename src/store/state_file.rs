@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 use std::time::SystemTime;
 
 use super::logs::LogFolder;
@@ -50,25 +52,36 @@ const LOOKS: usize = 20;
 
 /// Reads the state file and lists the logs so that they belong together, also while another process writes: who looked
 /// at the logs first would find the state ahead of them, and who looked at the state first would, where logs are taken back.
+/// What is to be made of the state file is made beside the listing, and beside what there is to do with the logs.
 ///
 /// # Errors
 ///
 /// As [`read`] and [`LogFolder::open`].
-pub fn read_with_logs(root: &Path) -> Result<(StateFile, LogFolder), LedgerError> {
+pub fn read_with_logs<T: Send>(
+    root: &Path,
+    make: impl Fn(StateFile) -> T + Sync,
+    then: impl Fn(&LogFolder),
+) -> Result<(T, LogFolder), LedgerError> {
     let mut known_gap = None;
-    for _ in 0..LOOKS {
+    let mut looks = 1;
+    loop {
         let before = Stamp::of(root);
-        let file = read(root)?;
-        let logs = LogFolder::open(root)?;
+        let (state, logs) = thread::scope(|scope| {
+            let state = scope.spawn(|| read(root).map(&make));
+            let logs = LogFolder::open(root).inspect(&then);
+            let state = state.join().unwrap_or_else(|panic| resume_unwind(panic));
+            Ok::<_, LedgerError>((state?, logs?))
+        })?;
         // A listing is no moment either: it may have a name that came later, and not the one before it. A gap that is still
         // there is one.
         let gap = logs.first_gap();
-        if Stamp::of(root) == before && (gap.is_none() || gap == known_gap) {
-            return Ok((file, logs));
+        let is_still = Stamp::of(root) == before && (gap.is_none() || gap == known_gap);
+        if is_still || looks > LOOKS {
+            return Ok((state, logs));
         }
         known_gap = gap;
+        looks += 1;
     }
-    Ok((read(root)?, LogFolder::open(root)?))
 }
 
 /// What tells one state file from the next, which is always a file of its own.

@@ -14,7 +14,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::load::Repository;
 use crate::cli::pass::lock;
-use crate::cli::state::read_state;
+use crate::cli::state::{Kept, read_state};
 use crate::document::canonical::flow_scalar;
 use crate::document::source::Source;
 use crate::document::{state, table};
@@ -69,7 +69,9 @@ fn refuse_started(repository: &Repository) -> Result<(), Error> {
     }
     let is_blank = match state_file::read(&repository.root)? {
         state_file::StateFile::Missing | state_file::StateFile::Empty => true,
-        file @ state_file::StateFile::Bytes(_) => read_state(file, false)?.0 == State::default(),
+        file @ state_file::StateFile::Bytes(_) => {
+            read_state(Kept::of(file), false)?.0 == State::default()
+        }
     };
     if is_blank {
         return Ok(());

@@ -28,7 +28,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let expected = args.expect_head.as_deref().map(read_head).transpose()?;
     let root = context.root()?;
-    let (file, logs) = state_file::read_with_logs(&root)?;
+    let (file, logs) = state_file::read_with_logs(&root, |file| file, |_| ())?;
     context.show(logs.strays());
     let verified = verify::verify(&logs, &file, expected)?;
     let audit = if args.approvals {

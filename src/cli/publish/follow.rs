@@ -8,7 +8,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::load::Repository;
 use crate::cli::pass::{PATIENCE, lock};
-use crate::cli::state::{read_state, recovered};
+use crate::cli::state::{Kept, read_state, recovered};
 use crate::git::{Git, Oid, Recorded, Remote};
 use crate::model::{Actor, ChangeLog};
 use crate::reconcile::port::Logs as _;
@@ -268,7 +268,7 @@ fn stored(git: &Git, lock: &Lock, paths: &[String]) -> Result<BTreeMap<String, O
 }
 
 fn refuse_hand_edits(lock: &Lock, logs: &LogFolder) -> Result<(), Error> {
-    let file = read_state(state_file::read(lock.root())?, logs.last() > 0)?;
+    let file = read_state(Kept::of(state_file::read(lock.root())?), logs.last() > 0)?;
     let recovered = recovered(file, logs)?;
     if recovered.drift.is_empty() {
         return Ok(());
