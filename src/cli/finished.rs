@@ -34,11 +34,10 @@ pub enum Finished {
 /// Reads the request files at the tip, and leaves out those of finished requests of which nothing is to be said.
 pub(super) fn read_open(
     repository: &mut Repository,
-    tree: Option<&Oid>,
     state: &State,
     logs: &LogFolder,
 ) -> Result<(), Error> {
-    if let Some(known) = tree.and_then(|tree| Known::of(repository, tree, logs)) {
+    if let Some(known) = Known::of(repository, logs) {
         let stays = |path: &str| {
             let id = request::stem(path);
             !state.requests.is_complete(id) || known.is_looked_at(path, id)
@@ -84,22 +83,19 @@ struct Known {
 
 impl Known {
     /// `None` where there is no note, or it is about another history.
-    fn of(repository: &Repository, tree: &Oid, logs: &LogFolder) -> Option<Self> {
-        let Seen {
-            tree: earlier,
-            serial,
-            head,
-            except,
-        } = seen::read(&repository.root)?;
+    fn of(repository: &Repository, logs: &LogFolder) -> Option<Self> {
+        let tree = repository.tree.as_ref()?;
+        let seen = repository.seen.as_ref()?;
+        let serial = seen.serial;
         let last = logs.last();
         if serial == 0 || serial > last || last - serial > MOST_LOGS {
             return None;
         }
-        if logs.head(serial).ok()?.digest != head {
+        if logs.head(serial).ok()?.digest != seen.head {
             return None;
         }
-        let mut looked_at = repository.changed_since(&Oid::parse(&earlier)?, tree)?;
-        looked_at.extend(except);
+        let mut looked_at = repository.changed_since(&Oid::parse(&seen.tree)?, tree)?;
+        looked_at.extend(seen.except.iter().cloned());
         let since = (serial + 1..=last).map(|serial| request_of(logs, serial));
         Some(Self {
             looked_at,
@@ -115,11 +111,10 @@ impl Known {
 /// Notes, for the next pass, which finished requests at the tip have another content than recorded.
 pub(super) fn note(
     repository: &Repository,
-    tree: Option<&Oid>,
     candidates: &[Candidate],
     state: &State,
 ) -> Result<(), Error> {
-    let (Some(tree), Some(head)) = (tree, state.head) else {
+    let (Some(tree), Some(head)) = (&repository.tree, state.head) else {
         return Ok(());
     };
     let is_other = |candidate: &&Candidate| {
@@ -134,6 +129,7 @@ pub(super) fn note(
         serial: state.serial,
         head,
         except: except.map(|candidate| candidate.path.clone()).collect(),
+        folders: repository.folders.clone(),
     };
     Ok(seen::write(&repository.root, &seen)?)
 }

@@ -15,6 +15,8 @@ use crate::git::{Brought, Files, Git, Oid, Tip};
 use crate::model::{Digest, Evidence, Settings};
 use crate::store;
 use crate::store::logs::LogFolder;
+use crate::store::requests::Folders;
+use crate::store::seen::{self, Seen};
 
 /// What an access repository says, not yet read as requests.
 #[derive(Debug)]
@@ -36,6 +38,12 @@ pub struct Repository {
     /// Who brought each file's content to the branch, by path; only of files that were asked for.
     pub brought: BTreeMap<String, Brought>,
     tip: Option<(Git, Tip)>,
+    /// What git knows the requests at the tip by.
+    pub(super) tree: Option<Oid>,
+    /// What the last pass noted.
+    pub(super) seen: Option<Seen>,
+    /// The folders of requests in the work tree.
+    pub(super) folders: Folders,
     /// Request files at the tip that are not read yet, in the order of paths.
     pub(super) at_tip: Files,
     /// The git repository around the work tree, where that is read and there is one.
@@ -107,6 +115,9 @@ impl Repository {
             released_by,
             brought: BTreeMap::new(),
             tip: None,
+            tree: None,
+            seen: None,
+            folders: Folders::new(),
             at_tip: Files::default(),
             around,
         };
@@ -134,6 +145,9 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
+            tree: None,
+            seen: None,
+            folders: Folders::new(),
             at_tip: Files::default(),
             around: None,
             root,
@@ -275,10 +289,15 @@ impl Repository {
             released_by: None,
             brought: BTreeMap::new(),
             tip: None,
+            tree: None,
+            seen: None,
+            folders: Folders::new(),
             at_tip: Files::default(),
             around: None,
         };
         let merged = git.requests(&tip)?;
+        repository.tree = git.tree_at(&tip, store::REQUESTS)?;
+        repository.seen = seen::read(root);
         repository.findings.extend(merged.problems);
         repository.read_work_tree(|path| !merged.files.contains(path));
         repository.at_tip = merged.files;
@@ -310,18 +329,6 @@ impl Repository {
         Ok(())
     }
 
-    /// The id of the tree of requests at the tip, where that was read and there is one.
-    ///
-    /// # Errors
-    ///
-    /// If git does not answer.
-    pub fn requests_tree(&self) -> Result<Option<Oid>, Error> {
-        match &self.tip {
-            Some((git, tip)) => Ok(git.tree_at(tip, store::REQUESTS)?),
-            None => Ok(None),
-        }
-    }
-
     /// The request files that are others at the tip than in an earlier tree of requests; `None` where git does not have that.
     #[must_use]
     pub fn changed_since(&self, earlier: &Oid, now: &Oid) -> Option<HashSet<String>> {
@@ -337,7 +344,14 @@ impl Repository {
     /// Reads the files of the work tree that are wanted. Next to a branch they do not count, and neither do their problems.
     fn read_work_tree(&mut self, wanted: impl Fn(&str) -> bool) {
         let counts = self.branch.is_none();
-        for listed in store::requests::list_some(&self.root, wanted) {
+        // What is in a folder is wanted or not as it was, where the tree is the same.
+        let tree = self.tree.as_ref().map(Oid::as_str);
+        let seen = self.seen.as_ref().filter(|seen| tree == Some(&seen.tree));
+        let unknown = Folders::new();
+        let known = seen.map_or(&unknown, |seen| &seen.folders);
+        let (listed, folders) = store::requests::list_some(&self.root, known, wanted);
+        self.folders = folders;
+        for listed in listed {
             match listed {
                 store::requests::Listed::File { path, bytes } => self.files.push(RequestFile {
                     path,

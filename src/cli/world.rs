@@ -19,7 +19,6 @@ use super::state::{
 use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
-use crate::git::Oid;
 use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict};
 use crate::plan::{self, Body, Candidate, Input, Logged, Plan};
 use crate::reconcile::port::Logs as _;
@@ -47,8 +46,6 @@ pub struct World {
     pub approvals: Approvals,
     /// Whether finished requests are among the candidates where there is nothing to say of them.
     pub finished: Finished,
-    /// What git knows the requests at the tip of the protected branch by.
-    tree: Option<Oid>,
     /// The clock; never before the state's.
     pub now: Instant,
 }
@@ -149,11 +146,10 @@ impl World {
             check_branch(context, &repository, &logs)?;
             check_rewound(&repository, &logs)?;
         }
-        let tree = repository.requests_tree()?;
         match finished {
             Finished::Read => repository.read_tip()?,
             Finished::LeftOut => {
-                read_open(&mut repository, tree.as_ref(), &recovered.state, &logs)?;
+                read_open(&mut repository, &recovered.state, &logs)?;
             }
         }
         let current = with_drift(&recovered);
@@ -196,7 +192,6 @@ impl World {
             findings,
             approvals,
             finished,
-            tree,
             now,
         })
     }
@@ -207,12 +202,7 @@ impl World {
     ///
     /// If the note cannot be written.
     pub fn note_seen(&self, state: &State) -> Result<(), Error> {
-        note(
-            &self.repository,
-            self.tree.as_ref(),
-            &self.candidates,
-            state,
-        )
+        note(&self.repository, &self.candidates, state)
     }
 
     /// Leaves what was read and planned to the end of the process, which takes memory back at once and not piece by piece.

@@ -35,7 +35,9 @@ impl Git {
     ///
     /// A [`GitError`] if git does not answer.
     pub fn approvals(&self, tip: &Tip) -> Result<Vec<ListedApproval>, GitError> {
-        let entries = self.under(tip, APPROVALS, |name, _| !is_hidden(name))?;
+        let entries = self
+            .under(tip, APPROVALS, |name, _| !is_hidden(name))?
+            .entries()?;
         let listed = readable_files(&entries, APPROVALS).map(|found| match found {
             Ok((path, id)) => file(path, id.oid()),
             Err(refused) => ListedApproval::Problem(problem(refused)),

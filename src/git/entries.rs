@@ -1,5 +1,9 @@
 //! Entries of trees, as many as there may be, in little memory.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::Oid;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -61,6 +65,16 @@ impl Id {
         matches!(length, 20 | 32).then_some(Self { bytes, length })
     }
 
+    /// The bytes of an id in digits.
+    pub(super) fn of(oid: &Oid) -> Option<Self> {
+        let digit = |digit: u8| DIGITS.iter().position(|known| *known == digit);
+        let pairs = oid.as_str().as_bytes().chunks_exact(2);
+        let raw: Option<Vec<u8>> = pairs
+            .map(|pair| u8::try_from(16 * digit(pair[0])? + digit(pair[1])?).ok())
+            .collect();
+        Self::new(&raw?)
+    }
+
     pub(super) fn oid(&self) -> Oid {
         let bytes = &self.bytes[..usize::from(self.length)];
         let mut digits = String::with_capacity(2 * bytes.len());
@@ -86,6 +100,14 @@ impl<'tree> Content<'tree> {
         Self {
             rest: content,
             id_length: tree.as_str().len() / 2,
+        }
+    }
+
+    /// As [`Content::new`].
+    pub(super) fn of_id(tree: &Id, content: &'tree [u8]) -> Self {
+        Self {
+            rest: content,
+            id_length: usize::from(tree.length),
         }
     }
 
@@ -150,11 +172,6 @@ impl Entries {
         });
     }
 
-    /// How much they are, in bytes.
-    pub(super) fn size(&self) -> usize {
-        self.paths.len() + self.kept.len() * size_of::<Kept>()
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
         let mut start = 0;
         self.kept.iter().map(move |kept| {
@@ -170,13 +187,31 @@ impl Entries {
 }
 
 /// Files at the tip, each path once, in the order of paths.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Files {
     paths: String,
     kept: Vec<(usize, Id)>,
+    folders: OnceLock<HashMap<String, (usize, usize)>>,
 }
 
 impl Files {
+    /// Takes in an entry if it is a file whose path is in plain small letters and behind the last one.
+    pub(super) fn push_plain(&mut self, entry: Entry<'_>) -> bool {
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !byte.is_ascii_uppercase();
+        let last = self.len().checked_sub(1).map(|last| self.path(last));
+        if entry.mode != Mode::File
+            || !entry.path.iter().all(is_plain)
+            || last.is_some_and(|last| last.as_bytes() >= entry.path)
+        {
+            return false;
+        }
+        let path = str::from_utf8(entry.path);
+        path.is_ok_and(|path| {
+            self.push(path, entry.id);
+            true
+        })
+    }
+
     /// Takes a file in. Nothing may be asked before they are in order.
     pub(super) fn push(&mut self, path: &str, id: Id) {
         self.paths.push_str(path);
@@ -228,16 +263,41 @@ impl Files {
     /// Whether one has this path.
     #[must_use]
     pub fn contains(&self, path: &str) -> bool {
-        let (mut from, mut to) = (0, self.len());
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folders = self.folders.get_or_init(|| self.folders());
+        let Some(&(mut from, mut to)) = folders.get(folder) else {
+            return false;
+        };
         while from < to {
             let middle = usize::midpoint(from, to);
             match self.path(middle).cmp(path) {
-                std::cmp::Ordering::Less => from = middle + 1,
-                std::cmp::Ordering::Equal => return true,
-                std::cmp::Ordering::Greater => to = middle,
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return true,
+                Ordering::Greater => to = middle,
             }
         }
         false
+    }
+
+    /// Which files are in each folder: from the first to behind the last, with what is between them in other folders.
+    fn folders(&self) -> HashMap<String, (usize, usize)> {
+        let mut folders: HashMap<String, (usize, usize)> = HashMap::new();
+        let mut note = |folder: &str, from, to| match folders.get_mut(folder) {
+            Some((_, end)) => *end = to,
+            None => {
+                folders.insert(folder.to_owned(), (from, to));
+            }
+        };
+        let (mut current, mut from) = ("", 0);
+        for (index, path) in self.paths().enumerate() {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if folder != current {
+                note(current, from, index);
+                (current, from) = (folder, index);
+            }
+        }
+        note(current, from, self.len());
+        folders
     }
 
     /// Lets those go that are not wanted.

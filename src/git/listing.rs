@@ -40,10 +40,20 @@ impl Git {
     ///
     /// A [`GitError`] if git does not answer.
     pub fn requests(&self, tip: &Tip) -> Result<Requests, GitError> {
-        let entries = self.under(tip, REQUESTS, |name, mode| {
+        let under = self.under(tip, REQUESTS, |name, mode| {
             !is_hidden(name) && (mode != Mode::File || stem(name).is_some())
         })?;
         let mut requests = Requests::default();
+        // As a rule there is nothing but files, and nothing odd about their paths.
+        let mut is_plain = true;
+        under.visit(|entry| {
+            is_plain &= is_below(entry.path, REQUESTS) && requests.files.push_plain(entry);
+        })?;
+        if is_plain {
+            return Ok(requests);
+        }
+        requests.files = Files::default();
+        let entries = under.entries()?;
         for file in readable_files(&entries, REQUESTS) {
             match file {
                 Ok((path, id)) => requests.files.push(path, id),
@@ -123,7 +133,7 @@ impl Git {
         commit: &Oid,
         folder: &str,
     ) -> Result<BTreeMap<String, Oid>, GitError> {
-        let entries = self.below(commit, folder, |_, _| true)?;
+        let entries = self.below(commit, folder, |_, _| true)?.entries()?;
         let files = entries.iter().filter(|entry| entry.mode == Mode::File);
         Ok(files
             .map(|entry| {
@@ -151,6 +161,10 @@ impl Git {
 pub(super) fn is_in_folder(path: &[u8], folder: &str) -> bool {
     path.strip_prefix(folder.as_bytes())
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+}
+
+fn is_below(path: &[u8], folder: &str) -> bool {
+    path.len() > folder.len() && is_in_folder(path, folder)
 }
 
 /// Whether a name in the path begins with a dot.

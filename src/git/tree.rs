@@ -89,44 +89,27 @@ impl Git {
     }
 
     /// What is at the tip under a name of the access repository: the entry itself, or if that is a folder, what is below it.
-    pub(super) fn under(&self, tip: &Tip, name: &str, pick: Pick) -> Result<Entries, GitError> {
+    pub(super) fn under(&self, tip: &Tip, name: &str, pick: Pick) -> Result<Under, GitError> {
         let named = self.named(tip, name)?;
         let folders = named.iter().filter(|entry| entry.mode == Mode::Folder);
-        let mut walk = Walk {
+        Ok(Under {
             trees: self.trees(folders.map(|entry| entry.id).collect(), pick)?,
+            roots: named.iter().map(|entry| (entry.mode, entry.id)).collect(),
+            path: name.to_owned(),
             pick,
-            path: Vec::new(),
-            folders: 0,
-            entries: Entries::default(),
-        };
-        for entry in named {
-            walk.path.extend_from_slice(entry.path);
-            walk.take(entry, 0)?;
-            walk.path.clear();
-        }
-        Ok(walk.entries)
+        })
     }
 
     /// What is below a folder of the access repository in a commit.
-    pub(super) fn below(
-        &self,
-        commit: &Oid,
-        folder: &str,
-        pick: Pick,
-    ) -> Result<Entries, GitError> {
-        let Some((tree, content)) = self.tree(commit, folder.as_bytes())? else {
-            return Ok(Entries::default());
-        };
-        let folders = folders(&tree, &content, pick)?;
-        let mut walk = Walk {
-            trees: self.trees(folders, pick)?,
+    pub(super) fn below(&self, commit: &Oid, folder: &str, pick: Pick) -> Result<Under, GitError> {
+        let tree = self.tree(commit, folder.as_bytes())?;
+        let root = tree.and_then(|(tree, _)| Id::of(&tree));
+        Ok(Under {
+            trees: self.trees(root.into_iter().collect(), pick)?,
+            roots: root.map(|root| (Mode::Folder, root)).into_iter().collect(),
+            path: folder.to_owned(),
             pick,
-            path: folder.as_bytes().to_vec(),
-            folders: 0,
-            entries: Entries::default(),
-        };
-        walk.go(&tree, &content, 0)?;
-        Ok(walk.entries)
+        })
     }
 
     /// The trees of folders and of all folders below them, each once.
@@ -170,54 +153,81 @@ fn folders(tree: &Oid, content: &[u8], pick: Pick) -> Result<Vec<Id>, GitError> 
     Ok(folders)
 }
 
-/// Goes through trees that were read.
-struct Walk {
+/// What is under a name in a commit, with all trees that are needed to go through it.
+pub(super) struct Under {
     trees: Trees,
+    roots: Vec<(Mode, Id)>,
+    path: String,
     pick: Pick,
-    path: Vec<u8>,
-    /// How many folders it has been in.
-    folders: usize,
-    entries: Entries,
 }
 
-impl Walk {
+impl Under {
+    /// Hands over each entry that is no folder, with its path relative to the access repository.
+    pub(super) fn visit(&self, mut take: impl FnMut(Entry<'_>)) -> Result<(), GitError> {
+        let mut walk = Walk {
+            under: self,
+            path: self.path.clone().into_bytes(),
+            size: 0,
+            folders: 0,
+            take: &mut take,
+        };
+        self.roots
+            .iter()
+            .try_for_each(|(mode, id)| walk.take(*mode, *id, 0))
+    }
+
+    /// All of these entries.
+    pub(super) fn entries(&self) -> Result<Entries, GitError> {
+        let mut entries = Entries::default();
+        self.visit(|entry| entries.push(entry))?;
+        Ok(entries)
+    }
+}
+
+/// Goes through trees that were read.
+struct Walk<'a> {
+    under: &'a Under,
+    path: Vec<u8>,
+    /// How much has been listed, in bytes.
+    size: usize,
+    /// How many folders it has been in.
+    folders: usize,
+    take: &'a mut dyn FnMut(Entry<'_>),
+}
+
+impl Walk<'_> {
     /// Takes in what is at the path.
-    fn take(&mut self, entry: Entry<'_>, depth: usize) -> Result<(), GitError> {
-        if entry.mode == Mode::Folder {
-            if depth >= DEEPEST {
-                return Err(GitError::TooDeep);
-            }
+    fn take(&mut self, mode: Mode, id: Id, depth: usize) -> Result<(), GitError> {
+        if mode == Mode::Folder {
             self.folders += 1;
             if self.folders > MOST_FOLDERS {
                 return Err(GitError::TooMany);
             }
-            let oid = entry.id.oid();
-            let tree = self.trees.get_mut(&entry.id).map(std::mem::take);
-            let content = tree.unwrap_or_default();
-            let done = self.go(&oid, &content, depth + 1);
-            self.trees.insert(entry.id, content);
-            return done;
+            return self.go(&id, depth + 1);
         }
-        self.entries.push(Entry {
-            path: &self.path,
-            ..entry
-        });
-        if self.entries.size() > LIMIT {
+        self.size += self.path.len() + size_of::<Id>();
+        if self.size > LIMIT {
             return Err(GitError::TooMany);
         }
+        let path = &self.path;
+        (self.take)(Entry { mode, id, path });
         Ok(())
     }
 
     /// Takes in what is in the folder at the path.
-    fn go(&mut self, tree: &Oid, content: &[u8], depth: usize) -> Result<(), GitError> {
+    fn go(&mut self, tree: &Id, depth: usize) -> Result<(), GitError> {
+        if depth > DEEPEST {
+            return Err(GitError::TooDeep);
+        }
+        let content = self.under.trees.get(tree).map_or(&[][..], Vec::as_slice);
         let length = self.path.len();
         self.path.push(b'/');
-        for entry in Content::new(tree, content) {
+        for entry in Content::of_id(tree, content) {
             let entry = entry.ok_or_else(broken)?;
-            if (self.pick)(entry.path, entry.mode) {
+            if (self.under.pick)(entry.path, entry.mode) {
                 self.path.truncate(length + 1);
                 self.path.extend_from_slice(entry.path);
-                self.take(entry, depth)?;
+                self.take(entry.mode, entry.id, depth)?;
             }
         }
         self.path.truncate(length);

@@ -1,9 +1,10 @@
 //! The request files of the work tree.
 
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
-
-use walkdir::{DirEntry, WalkDir};
+use std::time::SystemTime;
 
 use super::REQUESTS;
 use super::look::{self, Refused};
@@ -11,9 +12,6 @@ use crate::check::finding::{Code, Finding};
 
 /// The longest request file that is read whole; of a longer one a byte more is read, so that it shows.
 pub const LIMIT: u64 = 64 * 1024;
-
-/// What stands between the names of a path.
-const SEPARATOR: u8 = std::path::MAIN_SEPARATOR as u8;
 
 /// Something that stands below `requests/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,129 +44,164 @@ impl Listed {
 /// repositories, names that are not UTF-8 and what cannot be read are problems: named, and neither opened nor followed.
 #[must_use]
 pub fn list(root: &Path) -> Vec<Listed> {
-    list_some(root, |_| true)
+    list_some(root, &Folders::new(), |_| true).0
 }
 
-/// As [`list`], without the files that are not wanted, which are not opened.
+/// Folders of requests, by path. Where there was nothing to say of a folder's own entries, with the moment that it was changed last, in
+/// nanoseconds since 1970: while that is the same, there is nothing to say of it still.
+pub type Folders = BTreeMap<String, Option<u128>>;
+
+/// As [`list`], without the files that are not wanted, which are not opened. `known`: what was found when the same was wanted
+/// before. Gives the folders too.
 #[must_use]
-pub fn list_some(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Listed> {
-    let folder = root.join(REQUESTS);
-    match std::fs::symlink_metadata(&folder) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(metadata) => return vec![refused(REQUESTS, look::kind(&metadata), "a folder")],
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => return vec![unreadable(REQUESTS, &error)],
+pub fn list_some(
+    root: &Path,
+    known: &Folders,
+    wanted: impl Fn(&str) -> bool,
+) -> (Vec<Listed>, Folders) {
+    let mut walk = Walk {
+        root,
+        known,
+        wanted,
+        open: Vec::new(),
+        folders: Folders::new(),
+        listed: Vec::new(),
+    };
+    match fs::symlink_metadata(root.join(REQUESTS)) {
+        Ok(metadata) if metadata.is_dir() => walk.folder(REQUESTS.to_owned()),
+        Ok(metadata) => {
+            let found = refused(REQUESTS, look::kind(&metadata), "a folder");
+            walk.listed.push(found);
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => walk.listed.push(unreadable(REQUESTS, &error)),
     }
-    let mut listed = Vec::new();
-    let mut walk = WalkDir::new(&folder)
-        .follow_links(false)
-        .follow_root_links(false)
-        .into_iter();
-    while let Some(entry) = walk.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(&folder);
-                let path = relative(root, path).unwrap_or_else(|lossy| lossy);
-                match error.into_io_error() {
-                    Some(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Some(error) => listed.push(unreadable(&path, &error)),
-                    None => listed.push(refused(&path, "a loop of folders", "a folder")),
-                }
-                continue;
-            }
-        };
-        let is_folder = entry.file_type().is_dir();
-        let name = name(&entry);
-        if entry.depth() > 0 && name.starts_with(b".") {
-            if is_folder {
-                walk.skip_current_dir();
-            }
-            continue;
-        }
-        let is_request = name.ends_with(b".yaml") || name.ends_with(b".yml");
-        if entry.file_type().is_file() && !is_request {
-            continue;
-        }
-        let Some(found) = look_at(root, &entry, &wanted) else {
-            continue;
-        };
-        if is_folder {
-            walk.skip_current_dir();
-        }
-        listed.push(found);
+    while let Some(folder) = walk.open.pop() {
+        let changed = walk.changed(&folder);
+        walk.folders.insert(folder, changed);
     }
+    let Walk {
+        mut listed,
+        folders,
+        ..
+    } = walk;
     listed.sort_by(|left, right| left.path().cmp(right.path()));
-    listed
+    (listed, folders)
 }
 
-/// What is to be said of an entry; nothing of a folder to go into, and of what is left alone.
-fn look_at(root: &Path, entry: &DirEntry, wanted: &impl Fn(&str) -> bool) -> Option<Listed> {
-    let kind = entry.file_type();
-    if kind.is_file() && below(root, entry.path()).is_some_and(|path| !wanted(path)) {
-        return None;
-    }
-    let path = match relative(root, entry.path()) {
-        Ok(path) => path,
-        Err(lossy) => {
-            let message = "the name is not UTF-8".to_owned();
-            let finding = Finding::error(Code::Encoding, message)
-                .in_file(lossy)
-                .hint("rename it; a request's name is its id");
-            return Some(Listed::Problem(finding));
+/// Goes through the folders of requests. Paths are relative to the access repository, with `/`.
+struct Walk<'a, W> {
+    root: &'a Path,
+    known: &'a Folders,
+    wanted: W,
+    /// Where it has still to go.
+    open: Vec<String>,
+    folders: Folders,
+    listed: Vec<Listed>,
+}
+
+impl<W: Fn(&str) -> bool> Walk<'_, W> {
+    /// A folder is to be gone into, unless it is a repository of its own.
+    fn folder(&mut self, path: String) {
+        if fs::symlink_metadata(self.root.join(&path).join(".git")).is_ok() {
+            let found = refused(&path, "a git repository of its own", "a plain folder");
+            self.listed.push(found);
+        } else {
+            self.open.push(path);
         }
-    };
-    if kind.is_dir() {
-        let nested = std::fs::symlink_metadata(entry.path().join(".git")).is_ok();
-        return nested.then(|| refused(&path, "a git repository of its own", "a plain folder"));
     }
-    if kind.is_file() {
-        if !wanted(&path) {
-            return None;
+
+    /// When a folder was changed last, if there is nothing to say of its entries.
+    fn changed(&mut self, folder: &str) -> Option<u128> {
+        let changed = modified(&self.root.join(folder));
+        let known = self.known.get(folder).copied().flatten();
+        if known.is_some() && known == changed {
+            // The same folders are in it, then.
+            let below = format!("{folder}/");
+            let known = self.known.range(below.clone()..);
+            let known = known.map_while(|(path, _)| Some((path, path.strip_prefix(&below)?)));
+            let children = known.filter(|(_, name)| !name.contains('/'));
+            let children: Vec<_> = children.map(|(path, _)| path.clone()).collect();
+            children.into_iter().for_each(|path| self.folder(path));
+            return changed;
         }
-        return match look::read(entry.path(), Some(LIMIT)) {
-            Ok(bytes) => Some(Listed::File { path, bytes }),
+        let before = self.listed.len();
+        self.go(folder);
+        changed.filter(|_| self.listed.len() == before)
+    }
+
+    fn go(&mut self, folder: &str) {
+        let entries = match fs::read_dir(self.root.join(folder)) {
+            Ok(entries) => entries,
             // Gone since it was listed: as if it had gone before.
-            Err(Refused::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(Refused::Io(error)) => Some(unreadable(&path, &error)),
-            Err(Refused::Kind(kind)) => Some(refused(&path, kind, "a regular file")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => return self.listed.push(unreadable(folder, &error)),
         };
+        let mut path = format!("{folder}/");
+        for entry in entries {
+            path.truncate(folder.len() + 1);
+            match entry {
+                Ok(entry) => self.take(&entry, &mut path),
+                Err(error) => self.listed.push(unreadable(folder, &error)),
+            }
+        }
     }
-    let kind = match entry.metadata() {
-        Ok(metadata) => look::kind(&metadata),
-        Err(_) => "a special file",
-    };
-    Some(refused(&path, kind, "a regular file"))
-}
 
-/// The name of an entry; its path has no `/` at the end.
-fn name(entry: &DirEntry) -> &[u8] {
-    let path = entry.path().as_os_str().as_encoded_bytes();
-    let start = memchr::memrchr(SEPARATOR, path).map_or(0, |at| at + 1);
-    &path[start..]
-}
-
-/// A path relative to the access repository, where that can be seen at a glance.
-fn below<'a>(root: &Path, path: &'a Path) -> Option<&'a str> {
-    let (root, path) = (root.to_str()?, path.to_str()?);
-    let below = path.strip_prefix(root)?.strip_prefix('/')?;
-    (SEPARATOR == b'/').then_some(below)
-}
-
-/// A path relative to the access repository, with `/`; as an error the same with what is not UTF-8 replaced.
-fn relative(root: &Path, path: &Path) -> Result<String, String> {
-    if let Some(below) = below(root, path) {
-        return Ok(below.to_owned());
+    /// Takes in an entry of a folder, whose path it is given.
+    fn take(&mut self, entry: &DirEntry, path: &mut String) {
+        let name = entry.file_name();
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(b".") {
+            return;
+        }
+        let kind = match entry.file_type() {
+            Ok(kind) => kind,
+            Err(error) => {
+                path.push_str(&name.to_string_lossy());
+                return self.listed.push(unreadable(path, &error));
+            }
+        };
+        let is_request = bytes.ends_with(b".yaml") || bytes.ends_with(b".yml");
+        if kind.is_file() && !is_request {
+            return;
+        }
+        path.push_str(&name.to_string_lossy());
+        if name.to_str().is_none() {
+            let finding = Finding::error(Code::Encoding, "the name is not UTF-8")
+                .in_file(&**path)
+                .hint("rename it; a request's name is its id");
+            self.listed.push(Listed::Problem(finding));
+        } else if kind.is_dir() {
+            self.folder(path.clone());
+        } else if !kind.is_file() {
+            let kind = match entry.metadata() {
+                Ok(metadata) => look::kind(&metadata),
+                Err(_) => "a special file",
+            };
+            self.listed.push(refused(path, kind, "a regular file"));
+        } else if (self.wanted)(path) {
+            self.listed.extend(read(&entry.path(), path));
+        }
     }
-    let path = path.strip_prefix(root).unwrap_or(path);
-    let parts: Vec<_> = path
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
-    let text = parts.join("/");
-    match path.to_str() {
-        Some(_) => Ok(text),
-        None => Err(text),
+}
+
+/// When a folder was changed last, in nanoseconds since 1970.
+pub(super) fn modified(folder: &Path) -> Option<u128> {
+    let modified = fs::symlink_metadata(folder).ok()?.modified().ok()?;
+    let since = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since.as_nanos())
+}
+
+/// Reads a request file; nothing where it has gone since it was listed.
+fn read(file: &Path, path: &str) -> Option<Listed> {
+    match look::read(file, Some(LIMIT)) {
+        Ok(bytes) => Some(Listed::File {
+            path: path.to_owned(),
+            bytes,
+        }),
+        Err(Refused::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(Refused::Io(error)) => Some(unreadable(path, &error)),
+        Err(Refused::Kind(kind)) => Some(refused(path, kind, "a regular file")),
     }
 }
 

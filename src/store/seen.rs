@@ -3,17 +3,23 @@
 //! It says that in a tree of requests every one that was finished had the content which its record names, but for some. So the
 //! files that are the same still need not be read. It decides nothing but whether somebody is told that the file of a finished
 //! request was changed: what is finished never runs again, whatever its file says.
+//!
+//! It also says in which folders of the work tree there was nothing that the tree does not have. It decides nothing but whether
+//! somebody is told of a file that is not merged yet.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::look::{self, Refused};
+use super::requests::{Folders, modified};
 use super::{SCRATCH, atomic, failed};
 use crate::model::Digest;
 use crate::reconcile::port::LedgerError;
 
 /// The first line.
 const HEADER: &str = "rolecall seen 1";
+/// Two changes may seem to be at the same moment if they are so near, in nanoseconds: on FAT it is two seconds.
+const COARSE: u128 = 3_000_000_000;
 /// The longest note that is read, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
@@ -28,6 +34,8 @@ pub struct Seen {
     pub head: Digest,
     /// The files of finished requests that have another content, relative to the access repository.
     pub except: Vec<String>,
+    /// The folders of the work tree.
+    pub folders: Folders,
 }
 
 /// Reads the note; `None` where there is none that can be read.
@@ -44,13 +52,28 @@ fn parse(text: &str) -> Option<Seen> {
     }
     let tree = lines.next()?.strip_prefix("tree ")?.to_owned();
     let (serial, head) = lines.next()?.strip_prefix("log ")?.split_once(' ')?;
-    let except = lines.map(|line| line.strip_prefix("except ").map(str::to_owned));
-    Some(Seen {
+    let mut seen = Seen {
         tree,
         serial: serial.parse().ok()?,
         head: head.parse().ok()?,
-        except: except.collect::<Option<_>>()?,
-    })
+        except: Vec::new(),
+        folders: Folders::new(),
+    };
+    for line in lines {
+        match line.split_once(' ')? {
+            ("except", path) => seen.except.push(path.to_owned()),
+            ("folder", said) => {
+                let (changed, path) = said.split_once(' ')?;
+                let changed = match changed {
+                    "-" => None,
+                    changed => Some(changed.parse().ok()?),
+                };
+                seen.folders.insert(path.to_owned(), changed);
+            }
+            _ => return None,
+        }
+    }
+    Some(seen)
 }
 
 /// Writes the note, if it says something else than the one that is there. Only under the lock.
@@ -61,9 +84,20 @@ fn parse(text: &str) -> Option<Seen> {
 pub fn write(root: &Path, seen: &Seen) -> Result<(), LedgerError> {
     let scratch = root.join(SCRATCH);
     let target = scratch.join("seen");
-    let text = text(seen);
+    let mut text = text(seen, modified(&scratch.join("lock")));
+    if text.len() as u64 > LIMIT {
+        let folders = Folders::new();
+        text = self::text(
+            &Seen {
+                folders,
+                ..seen.clone()
+            },
+            None,
+        );
+    }
     // A longer one would not be read again, and a path with a line break would be two.
-    if text.len() as u64 > LIMIT || seen.except.iter().any(|path| path.contains('\n')) {
+    let mut paths = seen.except.iter().chain(seen.folders.keys());
+    if text.len() as u64 > LIMIT || paths.any(|path| path.contains('\n')) {
         return match std::fs::remove_file(&target) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(failed("remove", &target)(error))
@@ -79,13 +113,22 @@ pub fn write(root: &Path, seen: &Seen) -> Result<(), LedgerError> {
     }
 }
 
-fn text(seen: &Seen) -> String {
+/// The text of a note by somebody who took the lock at a moment. A folder that was changed about then may have been changed again since,
+/// and say that it was at the same moment: clocks of file systems are coarse.
+fn text(seen: &Seen, locked: Option<u128>) -> String {
     let mut text = format!(
         "{HEADER}\ntree {}\nlog {} {}\n",
         seen.tree, seen.serial, seen.head
     );
     for path in &seen.except {
         let _ = writeln!(text, "except {path}");
+    }
+    let is_settled = |changed: &u128| locked.is_some_and(|locked| changed + COARSE < locked);
+    for (path, changed) in &seen.folders {
+        let _ = match changed.filter(is_settled) {
+            Some(changed) => writeln!(text, "folder {changed} {path}"),
+            None => writeln!(text, "folder - {path}"),
+        };
     }
     text.push_str("...\n");
     text
@@ -106,6 +149,7 @@ mod tests {
             serial: 17,
             head: Digest::of(b"log"),
             except: Vec::new(),
+            folders: Folders::new(),
         };
         for except in [vec![], vec!["requests/a b.yaml".to_owned()]] {
             seen.except = except;
@@ -113,12 +157,32 @@ mod tests {
             assert_eq!(read(root), Some(seen.clone()));
             write(root, &seen).expect("it is there already");
         }
-        let whole = text(&seen);
+        seen.folders = [("requests", Some(7)), ("requests/a b", None)]
+            .map(|(path, changed)| (path.to_owned(), changed))
+            .into();
+        let whole = text(&seen, Some(COARSE + 8));
+        assert_eq!(parse(&whole), Some(seen.clone()));
+        assert!(text(&seen, Some(COARSE + 7)).contains("folder - requests\n"));
+        assert!(text(&seen, None).contains("folder - requests\n"));
         for length in 0..whole.len() {
             assert_eq!(parse(&whole[..length]), None, "{length}");
         }
-        seen.except = vec!["requests/a\nb.yaml".to_owned()];
-        write(root, &seen).expect("it is left out");
-        assert_eq!(read(root), None);
+        let many = (0..LIMIT / 16).map(|number| (format!("requests/{number}"), None));
+        let many = Seen {
+            folders: many.collect(),
+            ..seen.clone()
+        };
+        write(root, &many).expect("it is written without them");
+        let read_again = read(root).expect("a note");
+        assert_eq!(
+            (read_again.except, read_again.folders),
+            (seen.except.clone(), Folders::new())
+        );
+        for (except, folder) in [("a\nb", "a"), ("a", "a\nb")] {
+            seen.except = vec![format!("requests/{except}.yaml")];
+            seen.folders = [(format!("requests/{folder}"), None)].into();
+            write(root, &seen).expect("it is left out");
+            assert_eq!(read(root), None);
+        }
     }
 }

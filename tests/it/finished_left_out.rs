@@ -1,5 +1,7 @@
 //! What is finished costs nothing: its file is not read again, and whatever matters about it is found all the same.
 
+use std::time::{Duration, SystemTime};
+
 use crate::support::Workspace;
 use crate::support::git::{commit_id, merged};
 use crate::support::worlds::addition;
@@ -144,4 +146,87 @@ fn without_a_branch_the_digest_of_the_file_decides() {
     let before = workspace.read("requests/grant.yaml");
     workspace.write("requests/grant.yaml", format!("{before}# later\n"));
     assert!(is_told(&workspace));
+}
+
+/// Whether somebody is told that a file is not merged yet.
+fn is_not_merged(workspace: &Workspace, path: &str) -> bool {
+    let run = workspace.run(&["plan"]).exits(0);
+    run.err.contains("RC210") && run.err.contains(path)
+}
+
+/// Sets when the folder of requests was changed last.
+fn set_changed(workspace: &Workspace, at: SystemTime) {
+    let folder = std::fs::File::open(workspace.path().join("requests"));
+    folder
+        .and_then(|folder| folder.set_modified(at))
+        .expect("its time is set");
+}
+
+#[test]
+fn a_folder_that_has_not_changed_is_not_gone_through_again() {
+    let workspace = with_finished();
+    let is_told = || is_not_merged(&workspace, "requests/unmerged.yaml");
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    set_changed(&workspace, SystemTime::now());
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(
+        workspace.read(NOTE).contains("folder - requests\n"),
+        "it may change at once"
+    );
+    set_changed(&workspace, long_ago);
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(
+        workspace
+            .read(NOTE)
+            .contains("folder 1700000000000000000 requests\n")
+    );
+    workspace.request("unmerged", &addition("[jane.doe]", "[ap-payer]"));
+    assert!(is_told());
+    // Nothing but the time tells whether it has changed.
+    set_changed(&workspace, long_ago);
+    assert!(!is_told());
+    let note = workspace.read(NOTE);
+    std::fs::remove_file(workspace.path().join(NOTE)).expect("the note");
+    assert!(is_told());
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(
+        workspace.read(NOTE).contains("folder - requests\n"),
+        "there is something to say"
+    );
+    assert!(is_told());
+    // Of another tree the note says nothing.
+    workspace.write(NOTE, note);
+    workspace.write(
+        "requests/other.yaml",
+        workspace.read("requests/unmerged.yaml"),
+    );
+    workspace.git(&["add", "requests/other.yaml"]);
+    workspace.git(&["commit", "--quiet", "-m", "Ask for it"]);
+    set_changed(&workspace, long_ago);
+    assert!(is_told());
+}
+
+#[test]
+fn folders_in_a_folder_that_has_not_changed_are_looked_at() {
+    let workspace = with_finished();
+    workspace.write(
+        "requests/team/deep/open.yaml",
+        addition("[jane.doe]", "[ap-payer]"),
+    );
+    workspace.git_commit("Ask for more");
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    set_changed(&workspace, long_ago);
+    workspace.run(&["reconcile"]).exits(0);
+    let is_told = || is_not_merged(&workspace, "requests/team/deep/unmerged.yaml");
+    workspace.write(
+        "requests/team/deep/unmerged.yaml",
+        addition("[jane.doe]", "[ap-payer]"),
+    );
+    set_changed(&workspace, long_ago);
+    assert!(is_told());
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(is_told(), "also with the note that knows of it");
+    std::fs::remove_dir_all(workspace.path().join("requests/team")).expect("a folder");
+    set_changed(&workspace, long_ago);
+    assert!(!is_told());
 }

@@ -53,7 +53,10 @@ impl StateTree {
 
     /// The tree of items, in any order.
     pub(super) fn of_items(mut items: Vec<Item>) -> Self {
-        items.sort_unstable_by_key(|item| item.key);
+        items.sort_unstable_by(|one, other| {
+            let by_beginning = beginning(&one.key).cmp(&beginning(&other.key));
+            by_beginning.then_with(|| one.key.cmp(&other.key))
+        });
         Self {
             root: Node::build(&items, 0),
             text: String::new(),
@@ -138,6 +141,12 @@ impl Item {
             leaf: hash([key.bytes().as_slice(), text.as_bytes()]),
         }
     }
+}
+
+/// The first bytes of a key, which are others for nearly all keys, as a number.
+fn beginning(key: &Digest) -> u64 {
+    let bytes = key.bytes().first_chunk();
+    bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// The hexadecimal digit of a key at a depth.
