@@ -190,7 +190,9 @@ impl Entries {
 #[derive(Debug, Default)]
 pub struct Files {
     paths: String,
-    kept: Vec<(usize, Id)>,
+    /// Where each path ends; that of the next begins there.
+    ends: Vec<usize>,
+    ids: Vec<Id>,
     folders: OnceLock<HashMap<String, (usize, usize)>>,
 }
 
@@ -215,7 +217,8 @@ impl Files {
     /// Takes a file in. Nothing may be asked before they are in order.
     pub(super) fn push(&mut self, path: &str, id: Id) {
         self.paths.push_str(path);
-        self.kept.push((self.paths.len(), id));
+        self.ends.push(self.paths.len());
+        self.ids.push(id);
     }
 
     /// Puts them in the order of paths, in which git has them as a rule.
@@ -223,10 +226,7 @@ impl Files {
         if self.paths().is_sorted() {
             return;
         }
-        let mut files: Vec<_> = self
-            .paths()
-            .zip(self.kept.iter().map(|(_, id)| *id))
-            .collect();
+        let mut files: Vec<_> = self.paths().zip(self.ids.iter().copied()).collect();
         files.sort_unstable_by_key(|(path, _)| *path);
         let mut ordered = Self::default();
         for (path, id) in files {
@@ -238,13 +238,13 @@ impl Files {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kept.len()
+        self.ends.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty()
+        self.ends.is_empty()
     }
 
     /// Their paths, relative to the access repository, with `/`.
@@ -254,10 +254,10 @@ impl Files {
 
     fn path(&self, index: usize) -> &str {
         let start = match index.checked_sub(1) {
-            Some(before) => self.kept[before].0,
+            Some(before) => self.ends[before],
             None => 0,
         };
-        &self.paths[start..self.kept[index].0]
+        &self.paths[start..self.ends[index]]
     }
 
     /// Whether one has this path.
@@ -303,7 +303,7 @@ impl Files {
     /// Lets those go that are not wanted.
     pub fn retain(&mut self, mut is_wanted: impl FnMut(&str) -> bool) {
         let mut kept = Self::default();
-        for (path, (_, id)) in self.paths().zip(&self.kept) {
+        for (path, id) in self.paths().zip(&self.ids) {
             if is_wanted(path) {
                 kept.push(path, *id);
             }
@@ -313,7 +313,6 @@ impl Files {
 
     /// The paths, and the ids of the contents: the same id is the same content.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Oid)> {
-        let ids = self.kept.iter().map(|(_, id)| id.oid());
-        self.paths().zip(ids)
+        self.paths().zip(self.ids.iter().map(Id::oid))
     }
 }

@@ -169,6 +169,8 @@ impl<'a, O: Iterator<Item = (&'a RequestId, &'a Record)>> Iterator for Iter<'a, 
 #[derive(Debug, Default)]
 struct Table {
     ids: String,
+    /// Where each id ends; that of the next row begins there. Apart from the rows, because ids are looked up often.
+    ends: Vec<usize>,
     rows: Vec<Row>,
     by_id: OnceLock<Index>,
     by_content: OnceLock<Index>,
@@ -176,8 +178,6 @@ struct Table {
 
 #[derive(Debug)]
 struct Row {
-    /// Where its id ends; that of the row before ends where it begins.
-    end: usize,
     content: Digest,
     completed: Option<Instant>,
     runs: RunNumber,
@@ -189,8 +189,8 @@ impl Table {
     }
 
     fn id(&self, row: usize) -> &str {
-        let start = row.checked_sub(1).map_or(0, |before| self.rows[before].end);
-        &self.ids[start..self.rows[row].end]
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.ids[start..self.ends[row]]
     }
 
     fn record(&self, row: usize) -> Record {
@@ -255,8 +255,8 @@ impl RecordsBuilder {
         }
         self.last = None;
         self.table.ids.push_str(id);
+        self.table.ends.push(self.table.ids.len());
         self.table.rows.push(Row {
-            end: self.table.ids.len(),
             content,
             completed,
             runs,
