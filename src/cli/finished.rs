@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::thread;
 
 use super::error::Error;
 use super::history::request_of;
@@ -42,14 +43,22 @@ pub(super) fn read_open(
             let id = request::stem(path);
             !state.requests.is_complete(id) || known.is_looked_at(path, id)
         };
-        let stays: Vec<bool> = repository.at_tip.paths().map(stays).collect();
+        let stays: Vec<bool> = thread::scope(|scope| {
+            // The plan will need it.
+            scope.spawn(|| state.requests.prepare());
+            repository.at_tip.paths().map(stays).collect()
+        });
         let stay = repository.at_tip.paths().zip(&stays);
         let stay = stay.filter(|(_, stays)| **stays).map(|(path, _)| path);
         let here = repository.files.iter().map(|file| file.path.as_str());
         let kept = ids(stay.chain(here));
+        // One that is finished stays too where another one has its id, in small letters.
+        let has_twins =
+            !state.requests.ids_are_small() || kept.iter().any(|id| state.requests.is_complete(id));
+        let is_twin = |path: &str| has_twins && kept.contains(&*folded(path));
         let mut stays = stays.into_iter();
         let at_tip = &mut repository.at_tip;
-        at_tip.retain(|path| stays.next().unwrap_or(true) || kept.contains(&*folded(path)));
+        at_tip.retain(|path| stays.next().unwrap_or(true) || is_twin(path));
     }
     repository.read_tip()?;
     let may_go = |path: &str, bytes: &[u8]| {

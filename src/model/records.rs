@@ -74,6 +74,13 @@ impl Records {
         self.over.iter().filter(is_in_process)
     }
 
+    /// Whether no id has a capital letter, so that complete requests whose ids differ only in that are found by small ones.
+    #[must_use]
+    pub fn ids_are_small(&self) -> bool {
+        let is_small = |id: &str| !id.bytes().any(|byte| byte.is_ascii_uppercase());
+        is_small(&self.table.ids) && self.over.keys().all(|id| is_small(id.as_str()))
+    }
+
     /// Whether a request is complete.
     #[must_use]
     pub fn is_complete(&self, id: &str) -> bool {
@@ -81,6 +88,11 @@ impl Records {
             Some(record) => record.status == RecordStatus::Complete,
             None => self.table.find(id).is_some(),
         }
+    }
+
+    /// Gets ready for [`Records::complete_with`], which takes a moment where there are many records.
+    pub fn prepare(&self) {
+        self.table.contents();
     }
 
     /// The first of the complete requests, by id, that had this content.
@@ -207,8 +219,13 @@ impl Table {
     /// The requests with a content, in the order of ids.
     fn with_content(&self, content: &Digest) -> impl Iterator<Item = &str> {
         let text = |row: usize| self.rows[row].content.bytes().as_slice();
-        let index = self.by_content.get_or_init(|| Index::of(self.len(), text));
-        index.all(content.bytes(), text).map(|row| self.id(row))
+        let rows = self.contents().all(content.bytes(), text);
+        rows.map(|row| self.id(row))
+    }
+
+    fn contents(&self) -> &Index {
+        let text = |row: usize| self.rows[row].content.bytes().as_slice();
+        self.by_content.get_or_init(|| Index::of(self.len(), text))
     }
 }
 

@@ -122,7 +122,9 @@ impl<W: Fn(&str) -> bool> Walk<'_, W> {
             let known = known.map_while(|(path, _)| Some((path, path.strip_prefix(&below)?)));
             let children = known.filter(|(_, name)| !name.contains('/'));
             let children: Vec<_> = children.map(|(path, _)| path.clone()).collect();
-            children.into_iter().for_each(|path| self.folder(path));
+            for path in children {
+                self.folder(path);
+            }
             return changed;
         }
         let before = self.listed.len();

@@ -9,18 +9,25 @@ mod started;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 use memchr::memchr;
 
-use super::digest::{self, Item};
+use super::digest::{self, Items};
 use super::{StateError, forbidden, forbidden_error};
 use crate::document::canonical::unscalar;
 use crate::model::{
-    EmployeeStatus, Employees, EmployeesBuilder, Grant, RequestId, RoleId, RoleNumber, State,
+    EmployeeStatus, Employees, EmployeesBuilder, Grant, Records, RequestId, RoleId, RoleNumber,
+    State,
 };
 use flow::{Flow, moment, number};
 
+pub(super) use records::start as start_of_records;
 pub(super) use started::read_started;
+
+/// From so many bytes on, records are many.
+const MANY: usize = 256 * 1024;
 
 /// A state that was read.
 pub(super) struct Canonical {
@@ -28,7 +35,7 @@ pub(super) struct Canonical {
     rest: State,
     employees: EmployeesBuilder,
     /// What the digest of the state is made from, where that was wanted.
-    pub(super) items: Vec<Item>,
+    pub(super) items: Items,
     /// The first text that no state may have, if any.
     pub(super) forbidden: Option<StateError>,
     /// Where the lines of the first employee begin, and where those of each end.
@@ -53,12 +60,34 @@ impl Canonical {
     }
 }
 
-/// Reads a state, and what its digest is made from, if that is wanted.
+/// Reads a state, and what its digest is made from, if that is wanted. Many records are read by a thread of their own.
 pub(super) fn read(text: &str, with_items: bool) -> Option<Canonical> {
     let mut reader = Reader::new(text, with_items)?;
-    let rest = reader.state(|reader| {
+    let employees = |reader: &mut Reader<'_>| {
         reader.employees()?;
         Some(Employees::new())
+    };
+    let many = start_of_records(reader.text).filter(|start| text.len() - start >= MANY);
+    let rest = thread::scope(|scope| {
+        let beside = many.and_then(|start| {
+            let mut reader = Reader::new(text, with_items)?.at(start);
+            Some((
+                start,
+                scope.spawn(move || Some((reader.requests()?, reader.items))),
+            ))
+        });
+        reader.state(employees, |reader| match beside {
+            Some((start, records)) if start == reader.here => {
+                let records = records.join();
+                let (records, items) = records.unwrap_or_else(|panic| resume_unwind(panic))?;
+                if let (Some(known), Some(items)) = (&mut reader.items, items) {
+                    known.append(items);
+                }
+                reader.go_to_end();
+                Some(records)
+            }
+            _ => reader.requests(),
+        })
     })?;
     Some(Canonical {
         rest,
@@ -85,7 +114,7 @@ struct Reader<'text> {
     /// One id for each role.
     role_ids: HashSet<RoleId>,
     /// What the digest of the state is made from, where that is wanted.
-    items: Option<Vec<Item>>,
+    items: Option<Items>,
 }
 
 impl<'text> Reader<'text> {
@@ -103,7 +132,7 @@ impl<'text> Reader<'text> {
             ends: Vec::new(),
             roles: HashMap::new(),
             role_ids: HashSet::new(),
-            items: with_items.then(Vec::new),
+            items: with_items.then(Items::default),
         };
         reader.advance();
         Some(reader)
@@ -118,11 +147,27 @@ impl<'text> Reader<'text> {
         self.next = self.text.len().min(self.here + end + 1);
     }
 
+    /// The reader at the beginning of a line.
+    fn at(mut self, start: usize) -> Self {
+        self.next = start;
+        self.advance();
+        self
+    }
+
+    fn go_to_end(&mut self) {
+        self.next = self.text.len();
+        self.advance();
+    }
+
     fn is_at_end(&self) -> bool {
         self.here == self.text.len()
     }
 
-    fn state(&mut self, employees: impl FnOnce(&mut Self) -> Option<Employees>) -> Option<State> {
+    fn state(
+        &mut self,
+        employees: impl FnOnce(&mut Self) -> Option<Employees>,
+        requests: impl FnOnce(&mut Self) -> Option<Records>,
+    ) -> Option<State> {
         if self.line != "version: 1" {
             return None;
         }
@@ -152,7 +197,7 @@ impl<'text> Reader<'text> {
             "requests: {}" => self.advance(),
             "requests:" => {
                 self.advance();
-                state.requests = self.requests()?;
+                state.requests = requests(self)?;
             }
             _ => return None,
         }

@@ -15,9 +15,19 @@
 //! It depends on the set alone, never on the order of changes, and one changed item costs a handful of hashes
 //! ([`StateTree`]).
 
+mod node;
+
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
+
 use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, State};
 
 use super::writer::{write_employee, write_record};
+use node::{Node, split};
+
+/// From so many items on, two threads arrange them.
+const MANY: usize = 10_000;
 
 /// At most so many items are hashed as one list.
 const BUCKET: usize = 16;
@@ -32,6 +42,8 @@ pub fn digest(state: &State) -> Digest {
 #[derive(Debug, Clone, Default)]
 pub struct StateTree {
     root: Node,
+    /// What was there from the beginning, sorted.
+    halves: [Vec<Item>; 2],
     text: String,
 }
 
@@ -40,25 +52,50 @@ impl StateTree {
     #[must_use]
     pub fn of(state: &State) -> Self {
         let mut tree = Self::default();
-        let mut items = Vec::with_capacity(state.employees.len() + state.requests.len());
+        let mut items = Items::default();
         for entry in &state.employees {
             items.push(tree.employee_item(entry));
         }
         for entry in state.requests.iter() {
             items.push(tree.record_item(entry.id, &entry.record));
         }
-        tree.root = Self::of_items(items).root;
-        tree
+        Self::of_items(items)
     }
 
-    /// The tree of items, in any order.
-    pub(super) fn of_items(mut items: Vec<Item>) -> Self {
-        items.sort_unstable_by(|one, other| {
-            let by_beginning = beginning(&one.key).cmp(&beginning(&other.key));
-            by_beginning.then_with(|| one.key.cmp(&other.key))
-        });
+    /// The tree of items. Each of two threads arranges half of them where they are many.
+    pub(super) fn of_items(items: Items) -> Self {
+        let count = items.len();
+        let Items([mut low, mut high]) = items;
+        let arranged = |items: &mut Vec<Item>, digits: Range<usize>| -> Vec<Node> {
+            sort(items);
+            let parts = split(items, 0..items.len(), 0, digits);
+            let nodes = parts.map(|part| {
+                let mut node = Node::sorted(items, part, 1);
+                node.hash(items);
+                node
+            });
+            nodes.collect()
+        };
+        let (first, second) = if count < MANY {
+            (arranged(&mut low, 0..8), arranged(&mut high, 8..16))
+        } else {
+            thread::scope(|scope| {
+                let second = scope.spawn(|| arranged(&mut high, 8..16));
+                let first = arranged(&mut low, 0..8);
+                (
+                    first,
+                    second.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                )
+            })
+        };
+        let root = if count <= BUCKET {
+            Node::Few([low.as_slice(), &high].concat())
+        } else {
+            Node::many(count, first.into_iter().chain(second))
+        };
         Self {
-            root: Node::build(&items, 0),
+            root,
+            halves: [low, high],
             text: String::new(),
         }
     }
@@ -69,9 +106,9 @@ impl StateTree {
             Some(employee) => {
                 let id = id.as_str();
                 let item = self.employee_item(Entry { id, employee });
-                self.root.insert(item, 0);
+                self.insert(item);
             }
-            None => self.root.remove(&employee_key(id.as_str()), 0),
+            None => self.remove(&employee_key(id.as_str())),
         }
     }
 
@@ -80,16 +117,37 @@ impl StateTree {
         match record {
             Some(record) => {
                 let item = self.record_item(id, record);
-                self.root.insert(item, 0);
+                self.insert(item);
             }
-            None => self.root.remove(&record_key(id), 0),
+            None => self.remove(&record_key(id)),
         }
     }
 
     /// The digest now.
     #[must_use]
     pub fn digest(&mut self) -> Digest {
-        self.root.hash()
+        let halves = &self.halves;
+        match &mut self.root {
+            Node::Many(many) => many.hash(|value| &halves[value / 8]),
+            few => few.hash(&[]),
+        }
+    }
+
+    fn insert(&mut self, item: Item) {
+        let half = half_of(&item.key);
+        self.root.insert(item, 0, &self.halves[half]);
+    }
+
+    fn remove(&mut self, key: &Digest) {
+        let halves = &self.halves;
+        match &mut self.root {
+            Node::Many(many) => {
+                if let Some(few) = many.remove(key, 0, |value| &halves[value / 8]) {
+                    self.root = Node::Few(few);
+                }
+            }
+            few => few.remove(key, 0, &[]),
+        }
     }
 
     fn employee_item(&mut self, entry: Entry<'_>) -> Item {
@@ -149,6 +207,42 @@ fn beginning(key: &Digest) -> u64 {
     bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
+/// Items in any order: those whose keys begin with a digit below 8, and the others.
+#[derive(Debug, Default)]
+pub(super) struct Items([Vec<Item>; 2]);
+
+impl Items {
+    pub(super) fn push(&mut self, item: Item) {
+        self.0[half_of(&item.key)].push(item);
+    }
+
+    pub(super) fn append(&mut self, mut others: Self) {
+        for (half, other) in self.0.iter_mut().zip(&mut others.0) {
+            if half.len() < other.len() {
+                std::mem::swap(half, other);
+            }
+            half.append(other);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+}
+
+/// The half that a key belongs to.
+fn half_of(key: &Digest) -> usize {
+    digit(key, 0) / 8
+}
+
+/// Puts items in the order of their keys.
+fn sort(items: &mut [Item]) {
+    items.sort_unstable_by(|one, other| {
+        let by_beginning = beginning(&one.key).cmp(&beginning(&other.key));
+        by_beginning.then_with(|| one.key.cmp(&other.key))
+    });
+}
+
 /// The hexadecimal digit of a key at a depth.
 fn digit(key: &Digest, depth: usize) -> usize {
     let byte = key.bytes()[depth / 2];
@@ -157,126 +251,6 @@ fn digit(key: &Digest, depth: usize) -> usize {
     } else {
         byte & 15
     })
-}
-
-#[derive(Debug, Clone)]
-enum Node {
-    /// At most [`BUCKET`] items, in the order of their keys.
-    Few(Vec<Item>),
-    /// More, by the digit at the depth.
-    Many {
-        children: Box<[Node; 16]>,
-        count: usize,
-        cached: Option<Digest>,
-    },
-}
-
-impl Default for Node {
-    fn default() -> Self {
-        Self::Few(Vec::new())
-    }
-}
-
-impl Node {
-    /// The node of items that are sorted by key and share the digits before the depth.
-    fn build(items: &[Item], depth: usize) -> Self {
-        if items.len() <= BUCKET {
-            return Self::Few(items.to_vec());
-        }
-        let mut rest = items;
-        let children = std::array::from_fn(|value| {
-            let end = rest.partition_point(|item| digit(&item.key, depth) <= value);
-            let (child, others) = rest.split_at(end);
-            rest = others;
-            Self::build(child, depth + 1)
-        });
-        Self::Many {
-            children: Box::new(children),
-            count: items.len(),
-            cached: None,
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Few(items) => items.len(),
-            Self::Many { count, .. } => *count,
-        }
-    }
-
-    fn hash(&mut self) -> Digest {
-        match self {
-            Self::Few(items) => {
-                let leaves = items.iter().map(|item| item.leaf.bytes().as_slice());
-                hash(std::iter::once(b"leaf".as_slice()).chain(leaves))
-            }
-            Self::Many {
-                children, cached, ..
-            } => *cached.get_or_insert_with(|| {
-                let digests = children.each_mut().map(|child| match child.len() {
-                    0 => [0; 32],
-                    _ => *child.hash().bytes(),
-                });
-                let digests = digests.iter().map(<[u8; 32]>::as_slice);
-                hash(std::iter::once(b"node".as_slice()).chain(digests))
-            }),
-        }
-    }
-
-    fn insert(&mut self, item: Item, depth: usize) {
-        match self {
-            Self::Few(items) => {
-                match items.binary_search_by(|known| known.key.cmp(&item.key)) {
-                    Ok(at) => items[at] = item,
-                    Err(at) => items.insert(at, item),
-                }
-                if items.len() > BUCKET {
-                    *self = Self::build(items, depth);
-                }
-            }
-            Self::Many {
-                children,
-                count,
-                cached,
-            } => {
-                *cached = None;
-                let child = &mut children[digit(&item.key, depth)];
-                let before = child.len();
-                child.insert(item, depth + 1);
-                *count += child.len() - before;
-            }
-        }
-    }
-
-    fn remove(&mut self, key: &Digest, depth: usize) {
-        match self {
-            Self::Few(items) => items.retain(|item| item.key != *key),
-            Self::Many {
-                children,
-                count,
-                cached,
-            } => {
-                *cached = None;
-                let child = &mut children[digit(key, depth)];
-                let before = child.len();
-                child.remove(key, depth + 1);
-                *count -= before - child.len();
-                if *count <= BUCKET {
-                    let mut items = Vec::with_capacity(BUCKET);
-                    children.iter().for_each(|child| child.collect(&mut items));
-                    *self = Self::Few(items);
-                }
-            }
-        }
-    }
-
-    /// All items, in the order of their keys.
-    fn collect(&self, into: &mut Vec<Item>) {
-        match self {
-            Self::Few(items) => into.extend_from_slice(items),
-            Self::Many { children, .. } => children.iter().for_each(|child| child.collect(into)),
-        }
-    }
 }
 
 /// Digests of one state after another, each at the price of what its log has changed.

@@ -333,3 +333,70 @@ employees:
         assert!(fast.is_none() || fast == read_general(&text).ok(), "{text}");
     }
 }
+
+/// A state of so many records that they are read and digested by several threads.
+fn with_many_records() -> State {
+    let mut state = read_canonical(WHOLE).expect("it is canonical");
+    let open = state
+        .requests
+        .get("offboard")
+        .map(std::borrow::Cow::into_owned);
+    let complete = state.requests.get("onboard-jane-doe");
+    let complete = complete.map(std::borrow::Cow::into_owned);
+    let (open, complete) = (open.expect("a record"), complete.expect("a record"));
+    for number in 0..12_000 {
+        let id = crate::model::RequestId::new(&format!("r{number}")).expect("an id");
+        let record = if number % 1000 == 0 { &open } else { &complete };
+        let content = Digest::of(format!("{number}").as_bytes());
+        let record = crate::model::Record {
+            content,
+            ..record.clone()
+        };
+        state.requests.insert(id, record);
+    }
+    state
+}
+
+#[test]
+fn many_records_are_read_and_digested_as_few_are() {
+    let state = with_many_records();
+    let text = write(&state);
+    assert_eq!(read_canonical(&text).as_ref(), Some(&state));
+    let (kept, mut tree) = read_with_tree(text.clone().into_bytes()).expect("a state");
+    assert_eq!(kept, state);
+    assert_eq!(write(&kept), text);
+    let due = plain_digest(&state);
+    assert_eq!(tree.digest(), due);
+    assert_eq!(digest(&state), due);
+    for change in [
+        |text: &str| text.replacen("  r5: {status", "  r5: {Status", 1),
+        |text: &str| text.replacen("  r5: {", "  r4: {", 1),
+        |text: &str| text.replacen("  r9999: {", " r9999: {", 1),
+        |text: &str| text.replacen("requests:\n", "requests: # all\n", 1),
+        |text: &str| text.replacen("requests:\n", "requests:\n\n", 1),
+        |text: &str| text.replacen("employees:\n", "employees: \n", 1),
+        |text: &str| text.replacen("\n...\n", "\n  a: {}\n...\n", 1),
+    ] {
+        let text = change(&text);
+        assert_eq!(read_canonical(&text), None, "{}", &text[..400]);
+    }
+}
+
+#[test]
+fn where_records_begin_is_found_and_nothing_else_taken_for_it() {
+    let start = canonical_reader::start_of_records;
+    let whole = WHOLE.strip_suffix("...\n").expect("it has an end");
+    let due = whole.find("  offboard").expect("a record");
+    assert_eq!(start(whole), Some(due));
+    for text in [
+        "",
+        "\n",
+        "requests:\n  a: {}\n",
+        "x\n  a: {}\n",
+        "x\nrequests: \n",
+    ] {
+        assert_eq!(start(text), None, "{text:?}");
+    }
+    assert_eq!(start("x\nrequests:\n  a: {}\n"), Some(12));
+    assert_eq!(start("x\nrequests:\n  a: {}\n  b: {}\n  c: {}"), Some(12));
+}

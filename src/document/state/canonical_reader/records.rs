@@ -2,12 +2,37 @@
 
 use std::collections::BTreeSet;
 
+use memchr::{memchr, memrchr};
+
 use super::flow::{Flow, number};
 use super::{Reader, is_ascending};
 use crate::document::state::digest;
 use crate::model::{
     Digest, EmployeeId, Pairs, Record, RecordStatus, Records, RecordsBuilder, RequestId,
 };
+
+/// Where the first record begins, looked up without going through what comes before: nothing but records has two spaces in front and
+/// a bracket at its end.
+pub(in crate::document::state) fn start(text: &str) -> Option<usize> {
+    let is_record = |line: &str| {
+        let key = line.strip_prefix("  ");
+        key.is_some_and(|key| !key.starts_with(' ')) && line.ends_with('}')
+    };
+    let (mut from, mut to) = (0, text.len());
+    while from < to {
+        // The line around the middle, as all before `from` are none and all from `to` on are.
+        let middle = usize::midpoint(from, to);
+        let start = memrchr(b'\n', &text.as_bytes()[..middle]).map_or(0, |at| at + 1);
+        let rest = &text[start..];
+        let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        if is_record(&rest[..end]) {
+            to = start;
+        } else {
+            from = start + end + 1;
+        }
+    }
+    text[..to].ends_with("\nrequests:\n").then_some(to)
+}
 
 impl<'text> Reader<'text> {
     pub(super) fn requests(&mut self) -> Option<Records> {

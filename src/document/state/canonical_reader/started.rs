@@ -16,7 +16,7 @@ pub(in crate::document::state) fn read_started(text: &str) -> Option<State> {
     let text = text.strip_suffix("\n...\n").unwrap_or(text);
     let text = text.trim_end_matches('\n');
     let text = format!("{text}\nrequests: {{}}\n...\n");
-    Reader::new(&text, false)?.state(Reader::started_employees)
+    Reader::new(&text, false)?.state(Reader::started_employees, Reader::requests)
 }
 
 impl Reader<'_> {
