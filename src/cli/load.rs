@@ -4,10 +4,11 @@ mod beside;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::context::{Context, SETTINGS};
 use super::error::Error;
-use super::state::pinned_branch;
+use super::state::{joined, pinned_branch};
 use crate::check::finding::{Code, Finding};
 use crate::document::settings::{self, SettingsDocument};
 use crate::document::source::Source;
@@ -90,11 +91,11 @@ impl Repository {
     /// Invalid input if the settings are broken or the branch that they name cannot be read.
     pub fn open(context: &Context, side: Side) -> Result<Self, Error> {
         let root = context.root()?;
-        let git = Git::discover(&root)?;
+        let (git, here) = discover(&root, side)?;
         let mut released_by = None;
-        let around = match (side, git) {
-            (Side::Effective, Some(git)) => {
-                match Self::at_tip(context, &root, git)? {
+        let around = match (here, git) {
+            (Some(here), Some(git)) => {
+                match Self::at_tip(context, &root, git, here)? {
                     AtTip::Counts(repository) => return Ok(*repository),
                     AtTip::Released(branch) => released_by = Some(branch),
                     AtTip::Nothing => {}
@@ -237,9 +238,12 @@ impl Repository {
     }
 
     /// Reads the tip of the protected branch, if the settings there ask for that.
-    fn at_tip(context: &Context, root: &Path, git: Git) -> Result<AtTip, Error> {
-        let here = work_tree_settings(root)?;
-        let named = settings::read_branch(&here);
+    fn at_tip(
+        context: &Context,
+        root: &Path,
+        git: Git,
+        (here, named): Named,
+    ) -> Result<AtTip, Error> {
         let branch = context
             .global
             .branch
@@ -296,6 +300,10 @@ impl Repository {
             around: None,
         };
         let merged = git.requests(&tip)?;
+        if !merged.files.is_empty() {
+            // It will be asked who brought them.
+            git.begin_walk(&tip)?;
+        }
         repository.tree = git.tree_at(&tip, store::REQUESTS)?;
         repository.seen = seen::read(root);
         repository.findings.extend(merged.problems);
@@ -448,6 +456,29 @@ impl Repository {
             vec![finding],
         ))
     }
+}
+
+/// Settings, and the branch that they name.
+type Named = (Source, Option<String>);
+
+/// Finds git while the settings of the work tree are read, where these say which branch to read.
+fn discover(root: &Path, side: Side) -> Result<(Option<Git>, Option<Named>), Error> {
+    if side == Side::WorkTree || !Git::is_around(root) {
+        return Ok((Git::discover(root)?, None));
+    }
+    let (git, here) = thread::scope(|scope| {
+        let git = scope.spawn(|| {
+            let git = Git::discover(root)?;
+            git.as_ref().map_or(Ok(()), Git::get_ready)?;
+            Ok::<_, Error>(git)
+        });
+        let here = work_tree_settings(root).map(|here| {
+            let named = settings::read_branch(&here);
+            (here, named)
+        });
+        (joined(git), here)
+    });
+    Ok((git?, Some(here?)))
 }
 
 fn work_tree_settings(root: &Path) -> Result<Source, Error> {

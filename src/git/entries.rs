@@ -199,10 +199,13 @@ pub struct Files {
 impl Files {
     /// Takes in an entry if it is a file whose path is in plain small letters and behind the last one.
     pub(super) fn push_plain(&mut self, entry: Entry<'_>) -> bool {
-        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !byte.is_ascii_uppercase();
+        // To the end whatever comes, so that many bytes are looked at at once.
+        let is_plain = entry.path.iter().fold(true, |is_plain, byte| {
+            is_plain & matches!(byte, b' '..=b'~') & !byte.is_ascii_uppercase()
+        });
         let last = self.len().checked_sub(1).map(|last| self.path(last));
         if entry.mode != Mode::File
-            || !entry.path.iter().all(is_plain)
+            || !is_plain
             || last.is_some_and(|last| last.as_bytes() >= entry.path)
         {
             return false;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::BufReader;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::PoisonError;
 
 use super::author::{Commits, Trail};
 use super::commit::{Brought, Commit};
 use super::entries::{Content, Mode};
 use super::listing::{REQUESTS, SETTINGS, SETTINGS_LIMIT};
-use super::program::failed;
+use super::program::{Running, failed};
 use super::tip::COMMIT_LIMIT;
 use super::tree::broken;
 use super::walk::{Bringing, Search, Steps};
@@ -211,12 +212,36 @@ impl Git {
         Ok(false)
     }
 
-    /// The commit that brought each wanted file, as far as found.
-    fn walk(&self, tip: &Tip, wanted: &[(String, Oid)]) -> Result<Vec<Option<Bringing>>, GitError> {
+    /// Lets git begin to go through the history of the tip, before it is known what is looked for there.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if it cannot be started.
+    pub fn begin_walk(&self, tip: &Tip) -> Result<(), GitError> {
+        let running = self.start_walk(tip)?;
+        let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        *walk = Some((tip.commit().clone(), running));
+        Ok(())
+    }
+
+    fn start_walk(&self, tip: &Tip) -> Result<Running, GitError> {
         let mut arguments: Vec<OsString> = LOG.map(OsString::from).into();
         arguments.extend(["--first-parent", tip.commit().as_str(), "--"].map(OsString::from));
         arguments.push(self.in_tree(REQUESTS));
-        let mut running = self.program.start("log", &arguments, false)?;
+        self.program.start("log", &arguments, false)
+    }
+
+    /// The commit that brought each wanted file, as far as found.
+    fn walk(&self, tip: &Tip, wanted: &[(String, Oid)]) -> Result<Vec<Option<Bringing>>, GitError> {
+        let begun = self
+            .walk
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let mut running = match begun {
+            Some((commit, running)) if commit == *tip.commit() => running,
+            _ => self.start_walk(tip)?,
+        };
         let Some(output) = running.process.output.take() else {
             return Err(running.failure());
         };

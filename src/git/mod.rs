@@ -51,7 +51,7 @@ pub use ssh::{Check, Ssh, SshError};
 pub use tip::Tip;
 
 use objects::{Object, Objects};
-use program::Program;
+use program::{Program, Running};
 
 /// The git repository that holds an access repository. Meant for one pass; find it anew for the next.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub struct Git {
     prefix: Vec<u8>,
     is_shallow: bool,
     objects: Mutex<Option<Objects>>,
+    /// A walk through the history of a commit that has begun.
+    walk: Mutex<Option<(Oid, Running)>>,
 }
 
 impl Git {
@@ -106,7 +108,28 @@ impl Git {
             program,
             is_shallow,
             objects: Mutex::new(None),
+            walk: Mutex::new(None),
         }))
+    }
+
+    /// Whether there is a `.git` at the folder or above it.
+    #[must_use]
+    pub fn is_around(root: &Path) -> bool {
+        let root = root.canonicalize();
+        root.is_ok_and(|root| root.ancestors().any(has_repository))
+    }
+
+    /// Starts the `cat-file` that will be asked.
+    ///
+    /// # Errors
+    ///
+    /// A [`GitError`] if it cannot be started.
+    pub fn get_ready(&self) -> Result<(), GitError> {
+        let mut kept = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = Some(Objects::start(&self.program)?);
+        }
+        Ok(())
     }
 
     /// Looks up names of objects in the running `cat-file`, which is started when it is first needed.

@@ -1,6 +1,7 @@
 //! The records of requests. There may be very many, and most of them finished: those are columns, in a few long pieces of memory.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::sync::{Arc, OnceLock};
@@ -88,6 +89,24 @@ impl Records {
             Some(record) => record.status == RecordStatus::Complete,
             None => self.table.find(id).is_some(),
         }
+    }
+
+    /// Whether requests are complete. Many ids are looked up quickly where they are more or less in order.
+    pub fn are_complete<'id>(&self, ids: impl IntoIterator<Item = &'id str>) -> Vec<bool> {
+        let mut from = 0;
+        let ids = ids.into_iter();
+        let is_complete = |id: &str| {
+            let row = self.table.seek(from, id);
+            from = match row {
+                Ok(row) => row + 1,
+                Err(row) => row,
+            };
+            match self.over.get(id) {
+                Some(record) => record.status == RecordStatus::Complete,
+                None => row.is_ok(),
+            }
+        };
+        ids.map(is_complete).collect()
     }
 
     /// Gets ready for [`Records::complete_with`], which takes a moment where there are many records.
@@ -184,7 +203,6 @@ struct Table {
     /// Where each id ends; that of the next row begins there. Apart from the rows, because ids are looked up often.
     ends: Vec<usize>,
     rows: Vec<Row>,
-    by_id: OnceLock<Index>,
     by_content: OnceLock<Index>,
 }
 
@@ -211,9 +229,31 @@ impl Table {
     }
 
     fn find(&self, id: &str) -> Option<usize> {
-        let text = |row: usize| self.id(row).as_bytes();
-        let index = self.by_id.get_or_init(|| Index::of(self.len(), text));
-        index.all(id.as_bytes(), text).next()
+        self.seek(0, id).ok()
+    }
+
+    /// The row of an id, or the one where it would be, looked for from a row on: it is found at once if it is near.
+    fn seek(&self, from: usize, id: &str) -> Result<usize, usize> {
+        let is_before = |row: usize| row < self.len() && self.id(row) < id;
+        let (mut low, mut high) = if from == 0 || is_before(from - 1) {
+            let (mut low, mut step) = (from, 1);
+            while is_before(low + step - 1) {
+                low += step;
+                step *= 2;
+            }
+            (low, self.len().min(low + step))
+        } else {
+            (0, from)
+        };
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.id(middle).cmp(id) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
     }
 
     /// The requests with a content, in the order of ids.

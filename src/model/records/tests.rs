@@ -66,6 +66,10 @@ fn agree(records: &Records, map: &Map) -> Result<(), TestCaseError> {
         let due = record.is_some_and(|record| is_complete(&record));
         prop_assert_eq!(records.is_complete(id.as_str()), due);
     }
+    let ids: Vec<_> = [0, 1, 2, 10, 11, 3, 9, 0, 12, 5, 5, 4].map(id).into();
+    let due = ids.iter().map(|id| records.is_complete(id.as_str()));
+    let due: Vec<_> = due.collect();
+    prop_assert_eq!(records.are_complete(ids.iter().map(RequestId::as_str)), due);
     for content in 0..4 {
         let content = Digest::of(&[content]);
         let due = map
