@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
 use chrono::{TimeZone as _, Utc};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use rolecall::document::source::Source;
 use rolecall::document::{changelog, settings, state};
 use rolecall::model::{
     AccessType, AffectedEmployees, AffectedRoles, Approval, ChangeLog, ClockSource, Decision,
     Digest, Employee, EmployeeId, EmployeeStatus, EmployeeView, Evidence, Instant, Introduction,
-    Request, RequestId, RoleId, Settings, Standing, State, Verdict,
+    Pairs, Record, RecordStatus, Request, RequestId, RoleId, Settings, Standing, State, Verdict,
 };
 use rolecall::plan::{Body, Candidate, Input, Judge, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
@@ -73,6 +73,26 @@ fn policy() -> Settings {
     }
     let source = Source::new("rolecall.yaml", text.into_bytes(), settings::LIMIT).expect("a text");
     settings::read(&source).expect("settings").settings
+}
+
+/// The company after 100,000 requests.
+fn with_finished(mut state: State) -> State {
+    for number in 0..100_000 {
+        let id = RequestId::new(&format!("finished-{number:06}")).expect("an id");
+        let record = Record {
+            status: RecordStatus::Complete,
+            content: Digest::of(id.as_str().as_bytes()),
+            completed: Some(now()),
+            runs: Record::usual_runs(RecordStatus::Complete),
+            employees: Vec::new(),
+            roles: Vec::new(),
+            retry: Pairs::new(),
+            manual: Pairs::new(),
+            until: None,
+        };
+        state.requests.insert(id, record);
+    }
+    state
 }
 
 /// Twenty requests of ten changes each: five people by two roles, to give or to take.
@@ -238,6 +258,17 @@ fn benchmarks(criterion: &mut Criterion) {
     criterion.bench_function("read the state of 5,000 employees", |bencher| {
         bencher.iter(|| state::read(black_box(&text)).expect("a state"));
     });
+    let finished = state::write(&with_finished(state.clone())).into_bytes();
+    criterion.bench_function(
+        "read 100,000 finished requests and their digest",
+        |bencher| {
+            bencher.iter_batched(
+                || finished.clone(),
+                |bytes| state::read_with_tree(bytes).expect("a state").1.digest(),
+                BatchSize::LargeInput,
+            );
+        },
+    );
     criterion.bench_function("digest the state of 5,000 employees", |bencher| {
         bencher.iter(|| state::digest(black_box(&state)));
     });
