@@ -1,20 +1,18 @@
 //! Request files, read.
 
 use std::collections::BTreeMap;
-use std::thread;
 
 use super::approvals::Wanted;
 use super::load::{Repository, RequestFile};
-use super::state::joined;
 use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::document::request::{self, Reading};
 use crate::document::source::Source;
-use crate::model::{AccessType, Digest, RecordStatus, Request, RequestId, State};
+use crate::model::{AccessType, Digest, RecordStatus, Request, RequestId, State, each};
 use crate::plan::Candidate;
 
 /// From so many files up another thread helps to read them.
-const MANY: usize = 32;
+pub(super) const MANY: usize = 32;
 
 /// A request file, read.
 pub(super) struct ReadFile {
@@ -52,7 +50,7 @@ pub(super) fn read_requests(
             Err(finding) => findings.push(finding.at_most_a_warning()),
         }
     }
-    let mut read = read_files(repository, &files);
+    let mut read = each(files, MANY, |(id, file)| read_file(repository, file, &id));
     refuse_duplicates(&mut read);
     leave_out_shadowed(&mut read, findings);
     for read in &mut read {
@@ -65,26 +63,6 @@ pub(super) fn read_requests(
         }
     }
     read
-}
-
-/// Reads files, on two cores where they are many.
-fn read_files(repository: &Repository, files: &[(RequestId, &RequestFile)]) -> Vec<ReadFile> {
-    let read = |files: &[(RequestId, &RequestFile)]| -> Vec<_> {
-        let files = files.iter();
-        files
-            .map(|(id, file)| read_file(repository, file, id))
-            .collect()
-    };
-    if files.len() < MANY {
-        return read(files);
-    }
-    let (left, right) = files.split_at(files.len() / 2);
-    thread::scope(|scope| {
-        let right = scope.spawn(|| read(right));
-        let mut all = read(left);
-        all.extend(joined(right));
-        all
-    })
 }
 
 /// Of the files that count, none may share its id; nor may those that do not count among themselves.

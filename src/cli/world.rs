@@ -10,7 +10,7 @@ use super::finished::{Finished, note, read_open};
 use super::history::logged;
 use super::load::{Repository, Side};
 use super::requests::{
-    Read, introduced, is_finished, read_requests, wanted, without_idle_findings,
+    MANY, Read, introduced, is_finished, read_requests, wanted, without_idle_findings,
 };
 use super::state::{
     check_branch, check_clock, check_rewound, open_with_state, read_beside_logs, read_state,
@@ -19,7 +19,9 @@ use super::state::{
 use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
-use crate::model::{EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict};
+use crate::model::{
+    EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict, each,
+};
 use crate::plan::{self, Body, Candidate, Input, Logged, Plan};
 use crate::reconcile::port::Logs as _;
 use crate::reconcile::recover::Recovered;
@@ -173,13 +175,10 @@ impl World {
             now,
             approvals,
         };
-        let mut candidates: Vec<_> = read
-            .into_iter()
-            .map(|read| {
-                let counts = read.counts;
-                without_idle_findings(examiner.candidate(read), &recovered.state, counts)
-            })
-            .collect();
+        let mut candidates = each(read, MANY, |read| {
+            let counts = read.counts;
+            without_idle_findings(examiner.candidate(read), &recovered.state, counts)
+        });
         candidates.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         let logged = logged(&logs, &recovered.state, &candidates)?;
         Ok(Self {

@@ -4,6 +4,7 @@ pub mod address;
 mod approval;
 mod changelog;
 mod digest;
+mod each;
 mod employees;
 mod forge;
 mod id;
@@ -23,6 +24,7 @@ pub use changelog::{
     LogStatus, RequestReference, Resolution, RunNumber, Schedule,
 };
 pub use digest::{Digest, Hasher};
+pub use each::each;
 pub use employees::{BuildError, EmployeeView, Employees, EmployeesBuilder, Entry, RoleNumber};
 pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId, TargetId};

@@ -11,7 +11,7 @@ use crate::model::{
 
 /// Says how far a request is approved that names `holders` or `all`, for what these words mean in the world of a pass: what
 /// comes before it in the same pass may change whom it touches, and so who may approve and which roles' rules it must meet.
-pub trait Judge: fmt::Debug {
+pub trait Judge: fmt::Debug + Sync {
     /// How far the request is approved, if it touches these employees and roles.
     fn judge(&self, candidate: &Candidate, employees: &[EmployeeId], roles: &[RoleId]) -> Verdict;
 }

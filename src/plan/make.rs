@@ -1,5 +1,8 @@
 //! Making a plan: of everything that is due, or of what a person does about one request.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use super::brake;
 use super::drift;
 use super::engine::{Engine, Hand};
@@ -129,17 +132,25 @@ fn finish(engine: Engine<'_>) -> Plan {
     let finished_before = super::standing::Finished::default();
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
+    let (requests, requests_after, digest) = thread::scope(|scope| {
+        let requests_after = scope.spawn(|| engine.views(&engine.world, &engine.finished));
+        let requests = engine.views(&before, &finished_before);
+        let digest = brake::digest(&engine.steps);
+        let requests_after = requests_after.join();
+        let requests_after = requests_after.unwrap_or_else(|panic| resume_unwind(panic));
+        (requests, requests_after, digest)
+    });
     Plan {
         as_of: input.now,
         assumes_approval: false,
         tzdb: zone::database_version(),
-        requests: engine.views(&before, &finished_before),
-        requests_after: engine.views(&engine.world, &engine.finished),
+        requests,
+        requests_after,
         expiries: engine.expiries(&before),
         expiries_after: engine.expiries(&engine.world),
         drift: drift::entries(input.drift),
         brake: brake::judge(&summary, &input.settings.limits, input.state),
-        digest: brake::digest(&engine.steps),
+        digest,
         summary,
         findings,
         steps: engine.steps,

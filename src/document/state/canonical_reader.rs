@@ -26,7 +26,7 @@ use flow::{Flow, moment, number};
 pub(super) use records::start as start_of_records;
 pub(super) use started::read_started;
 
-/// From so many bytes on, records are many.
+/// From so many bytes on, records and employees are many.
 const MANY: usize = 256 * 1024;
 
 /// A state that was read.
@@ -60,15 +60,29 @@ impl Canonical {
     }
 }
 
-/// Reads a state, and what its digest is made from, if that is wanted. Many records are read by a thread of their own.
-pub(super) fn read(text: &str, with_items: bool) -> Option<Canonical> {
+/// Reads a state, and what its digest is made from, if that is wanted. Many records are read by a thread of their own, and half of many
+/// employees.
+pub(super) fn read<'text>(text: &'text str, with_items: bool) -> Option<Canonical> {
     let mut reader = Reader::new(text, with_items)?;
-    let employees = |reader: &mut Reader<'_>| {
-        reader.employees()?;
-        Some(Employees::new())
-    };
-    let many = start_of_records(reader.text).filter(|start| text.len() - start >= MANY);
+    let records = start_of_records(reader.text);
+    let many = records.filter(|start| text.len() - start >= MANY);
+    let middle = middle_of_employees(&reader.text[..records.unwrap_or(reader.text.len())]);
     let rest = thread::scope(|scope| {
+        let half = middle.and_then(|middle| {
+            let mut reader = Reader::new(text, with_items)?.at(middle);
+            let half = scope.spawn(move || reader.employees().map(|()| reader));
+            Some((middle, half))
+        });
+        let employees = |reader: &mut Reader<'text>| {
+            if let Some((middle, half)) = half {
+                reader.stop = middle;
+                reader.employees()?;
+                reader.take(half.join().unwrap_or_else(|panic| resume_unwind(panic))?)?;
+            } else {
+                reader.employees()?;
+            }
+            Some(Employees::new())
+        };
         let beside = many.and_then(|start| {
             let mut reader = Reader::new(text, with_items)?.at(start);
             Some((
@@ -99,6 +113,23 @@ pub(super) fn read(text: &str, with_items: bool) -> Option<Canonical> {
     })
 }
 
+/// Where an employee begins somewhere in the middle of many: nobody else has two spaces in front and a colon at the end.
+pub(super) fn middle_of_employees(text: &str) -> Option<usize> {
+    if text.len() < MANY {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let is_employee = |line: &[u8]| matches!(line, [b' ', b' ', first, .., b':'] if *first != b' ');
+    let mut start = bytes.len() / 2;
+    loop {
+        start += memchr(b'\n', &bytes[start..])? + 1;
+        let end = start + memchr(b'\n', &bytes[start..])?;
+        if is_employee(&bytes[start..end]) {
+            return Some(start);
+        }
+    }
+}
+
 struct Reader<'text> {
     text: &'text str,
     line: &'text str,
@@ -107,6 +138,8 @@ struct Reader<'text> {
     next: usize,
     employees: EmployeesBuilder,
     forbidden: Option<StateError>,
+    /// The line before which employees end, if not where they do.
+    stop: usize,
     start: usize,
     ends: Vec<usize>,
     /// The role of each text that stands for one.
@@ -128,6 +161,7 @@ impl<'text> Reader<'text> {
             next: 0,
             employees: EmployeesBuilder::default(),
             forbidden: None,
+            stop: usize::MAX,
             start: 0,
             ends: Vec::new(),
             roles: HashMap::new(),
@@ -145,6 +179,20 @@ impl<'text> Reader<'text> {
         let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         self.line = &rest[..end];
         self.next = self.text.len().min(self.here + end + 1);
+    }
+
+    /// Goes on where another one has come to, which began at the line where this one is.
+    fn take(&mut self, other: Self) -> Option<()> {
+        (self.here == self.stop).then_some(())?;
+        self.employees.append(other.employees).ok()?;
+        self.ends.extend(other.ends);
+        self.forbidden = self.forbidden.take().or(other.forbidden);
+        if let (Some(known), Some(items)) = (&mut self.items, other.items) {
+            known.append(items);
+        }
+        self.next = other.here;
+        self.advance();
+        Some(())
     }
 
     /// The reader at the beginning of a line.
@@ -206,7 +254,9 @@ impl<'text> Reader<'text> {
 
     fn employees(&mut self) -> Option<()> {
         self.start = self.here;
-        while let Some(key) = self.line.strip_prefix("  ") {
+        while let Some(key) = self.line.strip_prefix("  ")
+            && self.here != self.stop
+        {
             let from = self.here;
             let id = unscalar(key.strip_suffix(':')?)?;
             self.advance();

@@ -400,3 +400,70 @@ fn where_records_begin_is_found_and_nothing_else_taken_for_it() {
     assert_eq!(start("x\nrequests:\n  a: {}\n"), Some(12));
     assert_eq!(start("x\nrequests:\n  a: {}\n  b: {}\n  c: {}"), Some(12));
 }
+
+/// A state of so many employees that two threads read them.
+fn with_many_employees() -> State {
+    let mut state = read_canonical(WHOLE).expect("it is canonical");
+    let jane = state.employees.get("jane.doe").expect("Jane").to_employee();
+    for number in 0..3_000 {
+        let id = crate::model::EmployeeId::new(&format!("e{number}")).expect("an id");
+        let mut employee = jane.clone();
+        employee.roles = (number % 7..number % 11)
+            .map(|role| crate::model::RoleId::new(&format!("r{role}")).expect("a role"))
+            .collect();
+        employee.email = (number % 3 > 0).then(|| format!("e{number}@acme.example"));
+        if number % 5 > 0 {
+            employee.temporary.clear();
+        }
+        state.employees.set(&id, Some(employee));
+    }
+    state
+}
+
+#[test]
+fn many_employees_are_read_as_few_are() {
+    let state = with_many_employees();
+    let text = write(&state);
+    assert!(canonical_reader::middle_of_employees(&text).is_some());
+    assert_eq!(read_canonical(&text).as_ref(), Some(&state));
+    let (kept, mut tree) = read_with_tree(text.clone().into_bytes()).expect("a state");
+    assert_eq!(kept, state);
+    assert_eq!(write(&kept), text);
+    assert_eq!(tree.digest(), plain_digest(&state));
+    for number in 0..12 {
+        let role = crate::model::RoleId::new(&format!("r{number}")).expect("a role");
+        let holders = |state: &State| -> Vec<String> {
+            let holders = state.employees.holders(&role);
+            holders.map(|holder| holder.id.to_owned()).collect()
+        };
+        assert_eq!(holders(&kept), holders(&state), "{role}");
+    }
+    // Whatever is wrong in either half is found, also where they meet.
+    let middle = canonical_reader::middle_of_employees(&text).expect("a middle");
+    let line = |from: usize| text[from..].split('\n').next().expect("a line").to_owned();
+    let at_middle = line(middle);
+    for (from, to) in [
+        ("  e1:\n", "  e1 :\n"),
+        ("  e999:\n", "  e999 :\n"),
+        ("  e999:\n", "  e998:\n"),
+        (&*at_middle, "  e0:"),
+        (&*at_middle, "  zzz:"),
+        (&*at_middle, "   e:"),
+    ] {
+        let broken = text.replacen(from, to, 1);
+        assert_ne!(broken, text);
+        assert_eq!(read_canonical(&broken), None, "{from:?} to {to:?}");
+    }
+    for id in ["e1", "e999"] {
+        let harmful = format!("  {id}:\n    name: \"a\\u202e\"\n");
+        let named = text.find(&format!("  {id}:\n")).expect("an employee");
+        let name = named + text[named..].find("    name: ").expect("a name");
+        let end = name + text[name..].find('\n').expect("a line end") + 1;
+        let text = format!("{}{harmful}{}", &text[..named], &text[end..]);
+        let (error, _) = read_with_tree(text.into_bytes()).expect_err("a harmful name");
+        assert!(
+            error.message.contains(&format!("employee {id} ")),
+            "{error:?}"
+        );
+    }
+}

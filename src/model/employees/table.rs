@@ -283,6 +283,40 @@ impl EmployeesBuilder {
         }
     }
 
+    /// Takes in everybody of another builder behind those that are here.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Order`] if the first of them does not come behind the last one here.
+    pub fn append(&mut self, other: Self) -> Result<(), BuildError> {
+        let Self { table: other } = other;
+        let (rows, text, held) = (
+            self.table.len(),
+            self.table.text.len(),
+            self.table.held.len(),
+        );
+        if rows > 0 && other.len() > 0 && self.table.id(rows - 1) >= other.id(0) {
+            return Err(BuildError::Order);
+        }
+        let numbers: Vec<u32> = other.roles.iter().map(|role| self.role(role).0).collect();
+        let table = &mut self.table;
+        table.text.push_str(&other.text);
+        table.rows.extend(other.rows.into_iter().map(|row| Row {
+            id: row.id + text,
+            name: row.name + text,
+            email: row.email.map(|email| email + text),
+            held: row.held + held,
+            status: row.status,
+        }));
+        let numbers = other.held.iter().map(|number| numbers[*number as usize]);
+        table.held.extend(numbers);
+        let loans = other.loans.into_iter();
+        table
+            .loans
+            .extend(loans.map(|(row, loans)| (row + rows, loans)));
+        Ok(())
+    }
+
     /// Keeps the text that the employees were read from, so that whoever is as they were there need not be written again. It has
     /// everybody's lines in exactly the form in which they are written, the first at `start`, each up to one of `ends`.
     pub fn keep_lines(&mut self, text: String, start: usize, ends: Vec<usize>) {

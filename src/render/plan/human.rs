@@ -1,21 +1,25 @@
 //! A plan for people.
 
 use super::{Group, Index, body, groups, index, requests_after, sections, sum};
-use crate::model::Compliance;
+use crate::model::{Compliance, each};
 use crate::plan::{ManualAction, Plan, RequestView, StepKind};
 use crate::render::text::{cut, lateness, moment, utc, wrapped};
 use crate::render::{Palette, approval, escape};
+
+/// From so many requests on, two threads write about them.
+const MANY: usize = 32;
 
 /// A plan for people: what would be done request by request, then what waits for what, and a closing line. Findings are not in
 /// it; see [`super::findings`].
 #[must_use]
 pub fn human(plan: &Plan, palette: Palette) -> String {
     let after = index(requests_after(plan));
-    let mut lines = Vec::new();
-    for group in groups(plan) {
-        lines.extend(request(&group, &after, Heading::Full, palette));
+    let of_requests = each(groups(plan), MANY, |group| {
+        let mut lines = request(&group, &after, Heading::Full, palette);
         lines.push(String::new());
-    }
+        lines
+    });
+    let mut lines = of_requests.concat();
     for section in [
         sections::failures(plan, palette),
         sections::drift(plan, palette),
