@@ -8,11 +8,9 @@ use std::sync::PoisonError;
 
 use super::author::{Commits, Trail};
 use super::commit::{Brought, Commit};
-use super::entries::{Content, Mode};
 use super::listing::{REQUESTS, SETTINGS, SETTINGS_LIMIT};
 use super::program::{Running, failed};
 use super::tip::COMMIT_LIMIT;
-use super::tree::broken;
 use super::walk::{Bringing, Search, Steps};
 use super::{Git, GitError, Oid, Tip, text};
 
@@ -268,27 +266,9 @@ impl Git {
 
     /// What is still followed at the first commit came with it, if it is there.
     fn begin(&self, search: &mut Search<'_>, first: &Oid) -> Result<(), GitError> {
-        let mut folders: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
         let followed: Vec<Vec<u8>> = search.followed().map(<[u8]>::to_vec).collect();
-        for path in &followed {
-            let (folder, name) = split(path);
-            folders.entry(folder).or_default().push(name);
-        }
-        for (folder, mut names) in folders {
-            let Some((tree, content)) = self.tree(first, folder)? else {
-                continue;
-            };
-            names.sort_unstable();
-            for entry in Content::new(&tree, &content) {
-                let entry = entry.ok_or_else(broken)?;
-                if entry.mode == Mode::File && names.binary_search(&entry.path).is_ok() {
-                    let path = match folder {
-                        b"" => entry.path.to_vec(),
-                        _ => [folder, entry.path].join(&b'/'),
-                    };
-                    search.begin(first, &path, &entry.id.oid());
-                }
-            }
+        for (index, id) in self.files_at(first, &followed)? {
+            search.begin(first, &followed[index], &id.oid());
         }
         Ok(())
     }
@@ -309,13 +289,5 @@ impl Git {
             .split(|byte| *byte == b'\n')
             .filter_map(Oid::from_bytes)
             .collect())
-    }
-}
-
-/// The folder that a path is in, and the name in it.
-fn split(path: &[u8]) -> (&[u8], &[u8]) {
-    match memchr::memrchr(b'/', path) {
-        Some(at) => (&path[..at], &path[at + 1..]),
-        None => (b"", path),
     }
 }

@@ -6,8 +6,8 @@
 //! comes out of git was written by anybody, and is made harmless before it is handed on.
 //!
 //! One pass starts at most three processes, however many requests there are: `rev-parse` to find the repository, one
-//! `cat-file --batch` that keeps running, and one `log`. The settings of earlier days and the id of bytes that are not in git
-//! each cost one more, and each signature one `ssh-keygen`.
+//! `cat-file --batch` that keeps running, and one `log`. What is different from another tree, the settings of earlier days and the id
+//! of bytes that are not in git each cost one more, and each signature one `ssh-keygen`.
 
 mod approvals;
 mod author;
@@ -132,11 +132,30 @@ impl Git {
         Ok(())
     }
 
-    /// Looks up names of objects in the running `cat-file`, which is started when it is first needed.
+    /// Looks up names of objects in the running `cat-file`, which is started when it is first needed. Of each at most `limit + 1` bytes
+    /// are kept.
     fn look_up<N: AsRef<[u8]>>(
         &self,
         names: &[N],
         limit: usize,
+    ) -> Result<Vec<Option<Object>>, GitError> {
+        self.ask(names, limit, usize::MAX)
+    }
+
+    /// The same, where more than `total` bytes of all together are too many: then these have more.
+    fn look_up_within<N: AsRef<[u8]>>(
+        &self,
+        names: &[N],
+        total: usize,
+    ) -> Result<Vec<Option<Object>>, GitError> {
+        self.ask(names, total, total)
+    }
+
+    fn ask<N: AsRef<[u8]>>(
+        &self,
+        names: &[N],
+        limit: usize,
+        total: usize,
     ) -> Result<Vec<Option<Object>>, GitError> {
         if names.is_empty() {
             return Ok(Vec::new());
@@ -146,7 +165,7 @@ impl Git {
             Some(objects) => objects,
             None => Objects::start(&self.program)?,
         };
-        let (objects, found) = objects.look_up(names, limit)?;
+        let (objects, found) = objects.look_up(names, limit, total)?;
         *kept = Some(objects);
         Ok(found)
     }

@@ -82,7 +82,8 @@ impl Objects {
         }
     }
 
-    /// Looks names up, in order; `None` for one that git does not know. Of each object at most `limit + 1` bytes are kept.
+    /// Looks names up, in order; `None` for one that git does not know. Of each object at most `limit + 1` bytes are kept, and no
+    /// more than a byte of each where all together have more than `total`.
     ///
     /// More names than a pipe holds are written on another thread, so that neither side waits for the other. They must not have
     /// line breaks.
@@ -90,6 +91,7 @@ impl Objects {
         mut self,
         names: &[N],
         limit: usize,
+        total: usize,
     ) -> Result<(Self, Vec<Option<Object>>), GitError> {
         let Self {
             running,
@@ -104,9 +106,17 @@ impl Objects {
             } else if let Err(error) = writer.spawn_scoped(scope, || write(input, &lines)) {
                 return Err(Broken::Thread(error));
             }
+            let mut left = total;
             let answers: Result<Vec<_>, _> = names
                 .iter()
-                .map(|name| read_answer(output, name.as_ref().len() + LONGEST_HEADER, limit))
+                .map(|name| {
+                    let longest = name.as_ref().len() + LONGEST_HEADER;
+                    let answer = read_answer(output, longest, limit.min(left));
+                    let size = |object: &Object| object.content.len();
+                    let read = answer.as_ref().ok().and_then(Option::as_ref);
+                    left = left.saturating_sub(read.map_or(0, size));
+                    answer
+                })
                 .collect();
             if answers.is_err() {
                 // The writer ends too: nobody is left at the other end of its pipe.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::entries::{Content, Entries, Entry, Id, Mode};
+use super::objects::Object;
 use super::{Git, GitError, Oid, Tip};
 
-/// The most that is read and listed of a tree, in bytes: more than a million files. Folders that hold one another many times over make a
+/// The most that is read, gone through and listed of a tree, in bytes: more than a million files. Folders that hold one another many times over make a
 /// tree of more files than any disk has out of some kilobytes.
 const LIMIT: usize = 128 * 1024 * 1024;
 
@@ -67,7 +68,7 @@ impl Git {
             for entry in Content::new(&here.0, &here.1) {
                 let entry = entry.ok_or_else(broken)?;
                 if entry.path == name && entry.mode == Mode::Folder {
-                    next = Some(entry.id.oid());
+                    next.get_or_insert_with(|| entry.id.oid());
                 }
             }
             match next {
@@ -112,6 +113,40 @@ impl Git {
         })
     }
 
+    /// The regular files that a commit has at some paths of the access repository: which path, and the content.
+    pub(super) fn files_at(
+        &self,
+        commit: &Oid,
+        paths: &[Vec<u8>],
+    ) -> Result<Vec<(usize, Id)>, GitError> {
+        let Some((top, content)) = self.tree(commit, b"")? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        let all = paths.iter().map(Vec::as_slice).enumerate().collect();
+        let mut below = step(&top, &content, all, &mut found)?;
+        while !below.is_empty() {
+            let mut folders: HashMap<Id, Wanted<'_>> = HashMap::new();
+            for (folder, wanted) in below {
+                folders.entry(folder).or_default().push(wanted);
+            }
+            let folders: Vec<(Oid, Wanted<'_>)> = folders
+                .into_iter()
+                .map(|(id, wanted)| (id.oid(), wanted))
+                .collect();
+            let names: Vec<&str> = folders.iter().map(|(oid, _)| oid.as_str()).collect();
+            let objects = self.look_up_within(&names, LIMIT)?;
+            let mut left = LIMIT;
+            below = Vec::new();
+            for ((oid, wanted), object) in folders.iter().zip(objects) {
+                let object = known(oid, object)?;
+                left = left.checked_sub(object.len()).ok_or(GitError::TooMany)?;
+                below.extend(step(oid, &object, wanted.clone(), &mut found)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// The trees of folders and of all folders below them, each once.
     fn trees(&self, mut level: Vec<Id>, pick: Pick) -> Result<Trees, GitError> {
         let mut trees = Trees::new();
@@ -124,20 +159,62 @@ impl Git {
             let oids: Vec<Oid> = level.iter().map(Id::oid).collect();
             let names: Vec<&str> = oids.iter().map(Oid::as_str).collect();
             let mut next = Vec::new();
-            for ((id, oid), object) in level.iter().zip(&oids).zip(self.look_up(&names, left)?) {
-                let object = object.filter(|object| object.kind == "tree" && object.oid == *oid);
-                let object = object.ok_or_else(|| GitError::MissingObject {
-                    object: oid.to_string(),
-                })?;
-                left = left
-                    .checked_sub(object.content.len())
-                    .ok_or(GitError::TooMany)?;
-                next.extend(folders(oid, &object.content, pick)?);
-                trees.insert(*id, object.content);
+            for ((id, oid), object) in level
+                .iter()
+                .zip(&oids)
+                .zip(self.look_up_within(&names, left)?)
+            {
+                let content = known(oid, object)?;
+                left = left.checked_sub(content.len()).ok_or(GitError::TooMany)?;
+                next.extend(folders(oid, &content, pick)?);
+                trees.insert(*id, content);
             }
             level = next;
         }
         Err(GitError::TooDeep)
+    }
+}
+
+/// A path that is wanted, by its number, and what is left of it.
+type Left<'path> = (usize, &'path [u8]);
+
+/// Paths that are wanted.
+type Wanted<'path> = Vec<Left<'path>>;
+
+/// Takes paths one folder further: to files, which are found, and into folders, with what is left of the path.
+fn step<'path>(
+    tree: &Oid,
+    content: &[u8],
+    wanted: Wanted<'path>,
+    found: &mut Vec<(usize, Id)>,
+) -> Result<Vec<(Id, Left<'path>)>, GitError> {
+    let mut by_name: HashMap<&[u8], Wanted<'path>> = HashMap::new();
+    for (index, path) in wanted {
+        let end = memchr::memchr(b'/', path).unwrap_or(path.len());
+        let (name, rest) = path.split_at(end);
+        by_name.entry(name).or_default().push((index, rest));
+    }
+    let mut below = Vec::new();
+    for entry in Content::new(tree, content) {
+        let entry = entry.ok_or_else(broken)?;
+        for (index, rest) in by_name.get(entry.path).into_iter().flatten() {
+            match (rest.split_first(), entry.mode) {
+                (None, Mode::File) => found.push((*index, entry.id)),
+                (Some((_, rest)), Mode::Folder) => below.push((entry.id, (*index, rest))),
+                _ => {}
+            }
+        }
+    }
+    Ok(below)
+}
+
+/// The content of a tree that must be there.
+fn known(tree: &Oid, found: Option<Object>) -> Result<Vec<u8>, GitError> {
+    match found.filter(|found| found.kind == "tree" && found.oid == *tree) {
+        Some(found) => Ok(found.content),
+        None => Err(GitError::MissingObject {
+            object: tree.to_string(),
+        }),
     }
 }
 
@@ -167,6 +244,7 @@ impl Under {
         let mut walk = Walk {
             under: self,
             path: self.path.clone().into_bytes(),
+            seen: 0,
             size: 0,
             folders: 0,
             take: &mut take,
@@ -188,6 +266,8 @@ impl Under {
 struct Walk<'a> {
     under: &'a Under,
     path: Vec<u8>,
+    /// How much has been gone through, in bytes.
+    seen: usize,
     /// How much has been listed, in bytes.
     size: usize,
     /// How many folders it has been in.
@@ -220,6 +300,10 @@ impl Walk<'_> {
             return Err(GitError::TooDeep);
         }
         let content = self.under.trees.get(tree).map_or(&[][..], Vec::as_slice);
+        self.seen += content.len();
+        if self.seen > LIMIT {
+            return Err(GitError::TooMany);
+        }
         let length = self.path.len();
         self.path.push(b'/');
         for entry in Content::of_id(tree, content) {

@@ -13,9 +13,9 @@ pub fn each<T: Send, R: Send>(values: Vec<T>, many: usize, make: impl Fn(T) -> R
     let second = first.split_off(first.len() / 2);
     thread::scope(|scope| {
         let second = scope.spawn(|| half(second));
-        let mut made = half(first);
-        made.extend(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        made
+        let mut all = half(first);
+        all.extend(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        all
     })
 }
 

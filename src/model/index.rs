@@ -19,23 +19,26 @@ impl Index {
             slots: vec![None; (rows * 2).next_power_of_two()],
         };
         for (row, number) in (0..rows).zip(1..) {
-            let free = index.probe(text(row)).find(|at| index.slots[*at].is_none());
-            if let Some(free) = free {
+            let wanted = text(row);
+            let slots = &index.slots;
+            let is_other = |at: &usize| slots[*at].is_some_and(|it| text(row_of(it)) != wanted);
+            let place = index.probe(wanted).find(|at| !is_other(at));
+            // The first of those that have the same text is found.
+            if let Some(free) = place.filter(|at| index.slots[*at].is_none()) {
                 index.slots[free] = NonZeroU32::new(number);
             }
         }
         index
     }
 
-    /// The rows that have a text, in order.
-    pub(super) fn all<'table>(
+    /// The first row that has a text.
+    pub(super) fn find<'table>(
         &self,
         wanted: &[u8],
         text: impl Fn(usize) -> &'table [u8],
-    ) -> impl Iterator<Item = usize> {
+    ) -> Option<usize> {
         let taken = self.probe(wanted).map_while(|at| self.slots[at]);
-        let rows = taken.map(|row| row.get() as usize - 1);
-        rows.filter(move |row| text(*row) == wanted)
+        taken.map(row_of).find(|row| text(*row) == wanted)
     }
 
     /// The slots in which a text may be, in order.
@@ -48,4 +51,8 @@ impl Index {
         let first = self.hasher.hash_one(text) as usize;
         (0..=last).map(move |step| first.wrapping_add(step) & last)
     }
+}
+
+fn row_of(number: NonZeroU32) -> usize {
+    number.get() as usize - 1
 }

@@ -118,9 +118,13 @@ impl Records {
     #[must_use]
     pub fn complete_with(&self, content: &Digest) -> Option<RequestId> {
         let table = &self.table;
-        let unchanged = table
-            .with_content(content)
-            .filter(|id| !self.over.contains_key(*id));
+        let first = table.with_content(content);
+        let rows = first.map_or(0, |first| first)..first.map_or(0, |_| table.len());
+        let unchanged = rows
+            .filter(|row| table.rows[*row].content == *content)
+            .map(|row| table.id(row))
+            .find(|id| !self.over.contains_key(*id))
+            .into_iter();
         let changed = self.over.iter().filter(|(_, record)| {
             record.status == RecordStatus::Complete && record.content == *content
         });
@@ -256,11 +260,10 @@ impl Table {
         Err(low)
     }
 
-    /// The requests with a content, in the order of ids.
-    fn with_content(&self, content: &Digest) -> impl Iterator<Item = &str> {
+    /// The first row with a content.
+    fn with_content(&self, content: &Digest) -> Option<usize> {
         let text = |row: usize| self.rows[row].content.bytes().as_slice();
-        let rows = self.contents().all(content.bytes(), text);
-        rows.map(|row| self.id(row))
+        self.contents().find(content.bytes(), text)
     }
 
     fn contents(&self) -> &Index {

@@ -113,9 +113,11 @@ impl<W: Fn(&str) -> bool> Walk<'_, W> {
 
     /// When a folder was changed last, if there is nothing to say of its entries.
     fn changed(&mut self, folder: &str) -> Option<u128> {
-        let changed = modified(&self.root.join(folder));
+        let path = self.root.join(folder);
+        let changed = modified(&path);
         let known = self.known.get(folder).copied().flatten();
-        if known.is_some() && known == changed {
+        let before = self.listed.len();
+        if known.is_some() && known == changed && fs::read_dir(&path).is_ok() {
             // The same folders are in it, then.
             let below = format!("{folder}/");
             let known = self.known.range(below.clone()..);
@@ -125,10 +127,9 @@ impl<W: Fn(&str) -> bool> Walk<'_, W> {
             for path in children {
                 self.folder(path);
             }
-            return changed;
+        } else {
+            self.go(folder);
         }
-        let before = self.listed.len();
-        self.go(folder);
         changed.filter(|_| self.listed.len() == before)
     }
 

@@ -46,7 +46,7 @@ pub fn read(root: &Path) -> Option<Seen> {
 }
 
 fn parse(text: &str) -> Option<Seen> {
-    let mut lines = text.strip_suffix("\n...\n")?.lines();
+    let mut lines = text.strip_suffix("\n...\n")?.split('\n');
     if lines.next()? != HEADER {
         return None;
     }

@@ -230,3 +230,30 @@ fn folders_in_a_folder_that_has_not_changed_are_looked_at() {
     set_changed(&workspace, long_ago);
     assert!(!is_told());
 }
+
+#[test]
+fn a_repository_in_a_folder_that_has_not_changed_is_named_again_and_again() {
+    let workspace = with_finished();
+    workspace.write(
+        "requests/team/open.yaml",
+        addition("[jane.doe]", "[ap-payer]"),
+    );
+    workspace.git_commit("Ask for more");
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    set_changed(&workspace, long_ago);
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(workspace.read(NOTE).contains(" requests/team\n"));
+    workspace.write("requests/team/.git/HEAD", "ref: refs/heads/main\n");
+    workspace.write(
+        "requests/team/unmerged.yaml",
+        addition("[jane.doe]", "[ap-payer]"),
+    );
+    set_changed(&workspace, long_ago);
+    for _ in 0..3 {
+        let run = workspace.run(&["plan"]).exits(0);
+        assert!(run.err.contains("requests/team"), "{}", run.err);
+        workspace.run(&["reconcile"]).exits(0);
+    }
+    std::fs::remove_dir_all(workspace.path().join("requests/team/.git")).expect("a folder");
+    assert!(is_not_merged(&workspace, "requests/team/unmerged.yaml"));
+}

@@ -81,7 +81,7 @@ fn configuration_of_the_repository_changes_no_answer_and_runs_no_program() {
         ("alias.log", "!false"),
         ("alias.cat-file", "!false"),
         ("log.showSignature", "true"),
-        ("log.showRoot", "false"),
+        ("log.showRoot", "true"),
         ("log.follow", "true"),
         ("log.diffMerges", "combined"),
         ("log.decorate", "full"),

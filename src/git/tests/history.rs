@@ -379,7 +379,7 @@ fn of_the_first_commit_only_what_it_has_was_brought_by_it() {
     world.write("requests/d.yaml/e", "d");
     let first = world.change(A, "a");
     world.git(&["mv", "requests/c.yaml", "requests/deep/c.yaml"]);
-    let moved = world.commit("moved");
+    world.commit("moved");
     let git = world.open();
     let tip = git.tip("main").unwrap();
     let blob = |text: &str| git.blob_id(text.as_bytes()).unwrap();
@@ -416,5 +416,4 @@ fn of_the_first_commit_only_what_it_has_was_brought_by_it() {
     );
     let edited = [(A.to_owned(), blob("edited"))];
     assert!(git.brought(&tip, &edited).unwrap().is_empty());
-    assert_ne!(first, moved);
 }

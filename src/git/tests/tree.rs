@@ -266,7 +266,19 @@ fn folders_too_deep_or_too_many_times_in_one_another_are_refused() {
         let twice = |tree: &str| folder(&format!("040000 tree {tree}\tx\n040000 tree {tree}\ty\n"));
         (full, empty) = (twice(&full), twice(&empty));
     }
-    for tree in [full, empty] {
+    // What is not looked at counts as well.
+    let lines = |number: u32, line: &dyn Fn(u32) -> String| -> String {
+        (0..number).map(line).collect::<Vec<_>>().concat()
+    };
+    let mut other = folder(&lines(2_000, &|number| {
+        format!("100644 blob {blob}\tf{number}.txt\n")
+    }));
+    for _ in 0..2 {
+        other = folder(&lines(50, &|number| {
+            format!("040000 tree {other}\td{number:02}\n")
+        }));
+    }
+    for tree in [full, empty, other] {
         assert!(matches!(planted(&tree), Err(GitError::TooMany)));
     }
     for _ in 40..=super::super::tree::DEEPEST {

@@ -120,7 +120,7 @@ impl Table {
     pub(super) fn find(&self, id: &str) -> Option<usize> {
         let text = |row: usize| self.id(row).as_bytes();
         let index = self.rows_by_id.get_or_init(|| Index::of(self.len(), text));
-        index.all(id.as_bytes(), text).next()
+        index.find(id.as_bytes(), text)
     }
 
     /// The rows that hold a role, permanently or for a time, in order.
