@@ -114,11 +114,12 @@ pub(super) fn once(
         Some(saved) => saved::check(saved, &world.logs, &world.recovered.state, &whole)?,
         None => brake(&whole, options.confirm, "rolecall reconcile", show)?,
     }
+    let all = whole.steps.len();
     let plan = match options.max_runs {
         Some(runs) => plan(&input, Some(runs)),
-        None => whole.clone(),
+        None => whole,
     };
-    let stopped = plan.steps.len() < whole.steps.len();
+    let stopped = plan.steps.len() < all;
     if !plan.steps.is_empty() {
         world.repository.check_ahead(&world.logs)?;
     }
