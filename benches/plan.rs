@@ -15,7 +15,7 @@ use rolecall::document::{changelog, settings, state};
 use rolecall::model::{
     AccessType, AffectedEmployees, AffectedRoles, Approval, ChangeLog, ClockSource, Decision,
     Digest, Employee, EmployeeId, EmployeeStatus, EmployeeView, Evidence, Instant, Introduction,
-    Pairs, Record, RecordStatus, Request, RequestId, RoleId, Settings, Standing, State, Verdict,
+    Record, RecordStatus, Request, RequestId, RoleId, Settings, Standing, State, Verdict,
 };
 use rolecall::plan::{Body, Candidate, Input, Judge, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
@@ -79,17 +79,9 @@ fn policy() -> Settings {
 fn with_finished(mut state: State) -> State {
     for number in 0..100_000 {
         let id = RequestId::new(&format!("finished-{number:06}")).expect("an id");
-        let record = Record {
-            status: RecordStatus::Complete,
-            content: Digest::of(id.as_str().as_bytes()),
-            completed: Some(now()),
-            runs: Record::usual_runs(RecordStatus::Complete),
-            employees: Vec::new(),
-            roles: Vec::new(),
-            retry: Pairs::new(),
-            manual: Pairs::new(),
-            until: None,
-        };
+        let complete = RecordStatus::Complete;
+        let content = Digest::of(id.as_str().as_bytes());
+        let record = Record::new(complete, content, Some(now()), Record::usual_runs(complete));
         state.requests.insert(id, record);
     }
     state

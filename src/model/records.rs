@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use std::sync::{Arc, OnceLock};
 
 use super::index::Index;
-use super::{Digest, IdError, Instant, Pairs, Record, RecordStatus, RequestId, RunNumber};
+use super::{Digest, IdError, Instant, Record, RecordStatus, RequestId, RunNumber};
 
 /// Where each request stands that has started or ended, by id. Copies share what was read.
 #[derive(Debug, Clone, Default)]
@@ -229,7 +229,7 @@ impl Table {
 
     fn record(&self, row: usize) -> Record {
         let row = &self.rows[row];
-        complete(row.content, row.completed, row.runs)
+        Record::new(RecordStatus::Complete, row.content, row.completed, row.runs)
     }
 
     fn find(&self, id: &str) -> Option<usize> {
@@ -269,21 +269,6 @@ impl Table {
     fn contents(&self) -> &Index {
         let text = |row: usize| self.rows[row].content.bytes().as_slice();
         self.by_content.get_or_init(|| Index::of(self.len(), text))
-    }
-}
-
-/// A complete record.
-fn complete(content: Digest, completed: Option<Instant>, runs: RunNumber) -> Record {
-    Record {
-        status: RecordStatus::Complete,
-        content,
-        completed,
-        runs,
-        employees: Vec::new(),
-        roles: Vec::new(),
-        retry: Pairs::new(),
-        manual: Pairs::new(),
-        until: None,
     }
 }
 

@@ -122,6 +122,27 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of which nothing else is known.
+    #[must_use]
+    pub fn new(
+        status: RecordStatus,
+        content: Digest,
+        completed: Option<Instant>,
+        runs: RunNumber,
+    ) -> Self {
+        Self {
+            status,
+            content,
+            completed,
+            runs,
+            employees: Vec::new(),
+            roles: Vec::new(),
+            retry: Pairs::new(),
+            manual: Pairs::new(),
+            until: None,
+        }
+    }
+
     /// The runs of a record that says nothing about them: one of one where it is complete, none where it is in process.
     #[must_use]
     pub fn usual_runs(status: RecordStatus) -> RunNumber {

@@ -106,7 +106,7 @@ proptest! {
 #[test]
 fn ids_that_are_none_or_not_in_order_are_refused() {
     let content = Digest::of(b"a");
-    let record = complete(content, None, RunNumber::default());
+    let record = Record::new(RecordStatus::Complete, content, None, RunNumber::default());
     for (first, second) in [("b", "a"), ("b", "b"), ("B", "A"), ("a1", "a")] {
         for complete in [false, true] {
             for last_complete in [false, true] {

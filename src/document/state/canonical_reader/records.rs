@@ -76,17 +76,7 @@ impl<'text> Reader<'text> {
             (flow.0 == "}").then_some(())?;
             return into.push_complete(id, content, completed, runs).ok()?;
         }
-        let mut record = Record {
-            status,
-            content,
-            completed,
-            runs,
-            employees: Vec::new(),
-            roles: Vec::new(),
-            retry: Pairs::new(),
-            manual: Pairs::new(),
-            until: None,
-        };
+        let mut record = Record::new(status, content, completed, runs);
         self.parts(&mut record, &mut flow)?;
         (flow.0 == "}").then_some(())?;
         into.push(RequestId::new(id).ok()?, record)
