@@ -8,12 +8,12 @@ use std::thread;
 
 use super::context::{Context, SETTINGS};
 use super::error::Error;
-use super::state::{joined, pinned_branch};
+use super::state::pinned_branch;
 use crate::check::finding::{Code, Finding};
 use crate::document::settings::{self, SettingsDocument};
 use crate::document::source::Source;
 use crate::git::{Brought, Files, Git, Oid, Tip};
-use crate::model::{Digest, Evidence, Settings};
+use crate::model::{Digest, Evidence, Settings, joined};
 use crate::store;
 use crate::store::logs::LogFolder;
 use crate::store::requests::Folders;
@@ -105,22 +105,10 @@ impl Repository {
             (_, git) => git,
         };
         let source = work_tree_settings(&root)?;
-        let (settings, policy, findings) = read_settings(&source)?;
         let mut repository = Self {
-            root,
-            settings,
-            policy,
-            files: Vec::new(),
-            findings,
-            branch: None,
             released_by,
-            brought: BTreeMap::new(),
-            tip: None,
-            tree: None,
-            seen: None,
-            folders: Folders::new(),
-            at_tip: Files::default(),
             around,
+            ..Self::of(root, &source)?
         };
         if side == Side::Effective {
             repository.refuse_merge_without_git()?;
@@ -136,8 +124,15 @@ impl Repository {
     /// Invalid input if they are broken.
     pub fn open_settings(context: &Context) -> Result<Self, Error> {
         let root = context.root()?;
-        let (settings, policy, findings) = read_settings(&work_tree_settings(&root)?)?;
+        let source = work_tree_settings(&root)?;
+        Self::of(root, &source)
+    }
+
+    /// A repository of which nothing but its settings is known yet.
+    fn of(root: PathBuf, source: &Source) -> Result<Self, Error> {
+        let (settings, policy, findings) = read_settings(source)?;
         Ok(Self {
+            root,
             settings,
             policy,
             files: Vec::new(),
@@ -151,7 +146,6 @@ impl Repository {
             folders: Folders::new(),
             at_tip: Files::default(),
             around: None,
-            root,
         })
     }
 
@@ -270,7 +264,8 @@ impl Repository {
                 .hint("commit and merge it: settings count once they are on that branch"));
         };
         let source = source_of(SETTINGS, bytes, settings::LIMIT)?;
-        let (settings, policy, findings) = read_settings(&source)?;
+        let mut repository = Self::of(root.to_path_buf(), &source)?;
+        let settings = &repository.settings;
         if !settings.reads_protected_branch() {
             return Ok(AtTip::Released(branch));
         }
@@ -283,22 +278,7 @@ impl Repository {
                 "let `approval.branch` here and there name the same branch, or give --branch",
             ));
         }
-        let mut repository = Self {
-            root: root.to_path_buf(),
-            settings,
-            policy,
-            files: Vec::new(),
-            findings,
-            branch: Some(branch),
-            released_by: None,
-            brought: BTreeMap::new(),
-            tip: None,
-            tree: None,
-            seen: None,
-            folders: Folders::new(),
-            at_tip: Files::default(),
-            around: None,
-        };
+        repository.branch = Some(branch);
         let merged = git.requests(&tip)?;
         if !merged.files.is_empty() {
             // It will be asked who brought them.

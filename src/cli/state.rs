@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
@@ -12,7 +11,7 @@ use super::load::Repository;
 use crate::check::finding::{Code, Finding};
 use crate::document::source::Source;
 use crate::document::state::{StateError, StateTree};
-use crate::model::{Instant, State};
+use crate::model::{Instant, State, joined};
 use crate::reconcile::port::{LedgerError, Logs as _};
 use crate::reconcile::recover::{Recovered, recover};
 use crate::store::logs::LogFolder;
@@ -147,11 +146,6 @@ pub(super) fn open_with_state(
     check_gaps(&logs)?;
     let recovered = recovered(read_state(kept, logs.last() > 0)?, &logs)?;
     Ok((repository, logs, recovered))
-}
-
-/// What a thread came to; its panic goes on here.
-pub(super) fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The state to go on from, where the state file says this.

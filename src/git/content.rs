@@ -41,19 +41,8 @@ impl Git {
         if path.chars().any(text::is_harmful) || !path.split('/').all(is_name) {
             return Ok(Some(None));
         }
-        // The folder tells a file from a link, which the content alone does not.
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let Some((tree, content)) = self.tree(&commit, folder.as_bytes())? else {
-            return Ok(Some(None));
-        };
-        for entry in Content::new(&tree, &content) {
-            let entry = entry.ok_or_else(broken)?;
-            if entry.path == name.as_bytes() {
-                let is_file = entry.mode == Mode::File;
-                return Ok(Some(is_file.then(|| entry.id.oid())));
-            }
-        }
-        Ok(Some(None))
+        let found = self.files_at(&commit, &[path.as_bytes().to_vec()])?;
+        Ok(Some(found.first().map(|(_, id)| id.oid())))
     }
 
     /// The id of the tree that a folder of the access repository is at the tip; `None` where there is no such folder.

@@ -96,15 +96,7 @@ pub(super) struct Content<'tree> {
 
 impl<'tree> Content<'tree> {
     /// Reads the content of the tree that has an id.
-    pub(super) fn new(tree: &Oid, content: &'tree [u8]) -> Self {
-        Self {
-            rest: content,
-            id_length: tree.as_str().len() / 2,
-        }
-    }
-
-    /// As [`Content::new`].
-    pub(super) fn of_id(tree: &Id, content: &'tree [u8]) -> Self {
+    pub(super) fn new(tree: &Id, content: &'tree [u8]) -> Self {
         Self {
             rest: content,
             id_length: usize::from(tree.length),

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use super::entries::{Content, Entries, Entry, Id, Mode};
-use super::objects::Object;
 use super::{Git, GitError, Oid, Tip};
 
-/// The most that is read, gone through and listed of a tree, in bytes: more than a million files. Folders that hold one another many times over make a
-/// tree of more files than any disk has out of some kilobytes.
+/// The most that is read, gone through and listed of a tree, in bytes: more than a million files. Folders that hold one another many
+/// times over make a tree of more files than any disk has out of some kilobytes.
 const LIMIT: usize = 128 * 1024 * 1024;
 
 /// How many folders are gone through: they may hold one another and no file at all.
@@ -22,7 +21,7 @@ type Trees = HashMap<Id, Vec<u8>>;
 /// The folder that the access repository is, as it is at a tip.
 #[derive(Debug, Clone)]
 pub(super) struct Top {
-    tree: Oid,
+    tree: Id,
     content: Vec<u8>,
 }
 
@@ -59,7 +58,7 @@ impl Git {
         &self,
         commit: &Oid,
         folder: &[u8],
-    ) -> Result<Option<(Oid, Vec<u8>)>, GitError> {
+    ) -> Result<Option<(Id, Vec<u8>)>, GitError> {
         let mut here = self.tree_called(format!("{commit}^{{tree}}"))?;
         let path = [&self.prefix, folder].concat();
         let names = path.split(|byte| *byte == b'/');
@@ -68,11 +67,11 @@ impl Git {
             for entry in Content::new(&here.0, &here.1) {
                 let entry = entry.ok_or_else(broken)?;
                 if entry.path == name && entry.mode == Mode::Folder {
-                    next.get_or_insert_with(|| entry.id.oid());
+                    next.get_or_insert(entry.id);
                 }
             }
             match next {
-                Some(next) => here = self.tree_called(next.to_string())?,
+                Some(next) => here = self.tree_called(next.oid().to_string())?,
                 None => return Ok(None),
             }
         }
@@ -80,13 +79,33 @@ impl Git {
     }
 
     /// A tree that must be there.
-    fn tree_called(&self, name: String) -> Result<(Oid, Vec<u8>), GitError> {
+    fn tree_called(&self, name: String) -> Result<(Id, Vec<u8>), GitError> {
         let found = self.look_up(&[name.as_str()], LIMIT)?.pop().flatten();
-        match found.filter(|found| found.kind == "tree") {
-            Some(found) if found.content.len() > LIMIT => Err(GitError::TooMany),
-            Some(found) => Ok((found.oid, found.content)),
-            None => Err(GitError::MissingObject { object: name }),
+        let found = found.filter(|found| found.kind == "tree");
+        let found = found.ok_or(GitError::MissingObject { object: name })?;
+        if found.content.len() > LIMIT {
+            return Err(GitError::TooMany);
         }
+        Ok((Id::of(&found.oid).ok_or_else(broken)?, found.content))
+    }
+
+    /// The contents of trees that must be there. What they have is taken off what is `left` to be read.
+    fn contents_of(&self, trees: &[Id], left: &mut usize) -> Result<Vec<Vec<u8>>, GitError> {
+        let oids: Vec<Oid> = trees.iter().map(Id::oid).collect();
+        let names: Vec<&str> = oids.iter().map(Oid::as_str).collect();
+        let found = self.look_up_within(&names, *left)?.into_iter().zip(&oids);
+        let mut contents = Vec::with_capacity(trees.len());
+        for (found, oid) in found {
+            let found = found.filter(|found| found.kind == "tree" && found.oid == *oid);
+            let content = found.map(|found| found.content);
+            let content = content.ok_or_else(|| GitError::MissingObject {
+                object: oid.to_string(),
+            })?;
+            let rest = left.checked_sub(content.len());
+            *left = rest.ok_or(GitError::TooMany)?;
+            contents.push(content);
+        }
+        Ok(contents)
     }
 
     /// What is at the tip under a name of the access repository: the entry itself, or if that is a folder, what is below it.
@@ -104,7 +123,7 @@ impl Git {
     /// What is below a folder of the access repository in a commit.
     pub(super) fn below(&self, commit: &Oid, folder: &str, pick: Pick) -> Result<Under, GitError> {
         let tree = self.tree(commit, folder.as_bytes())?;
-        let root = tree.and_then(|(tree, _)| Id::of(&tree));
+        let root = tree.map(|(tree, _)| tree);
         Ok(Under {
             trees: self.trees(root.into_iter().collect(), pick)?,
             roots: root.map(|root| (Mode::Folder, root)).into_iter().collect(),
@@ -130,18 +149,11 @@ impl Git {
             for (folder, wanted) in below {
                 folders.entry(folder).or_default().push(wanted);
             }
-            let folders: Vec<(Oid, Wanted<'_>)> = folders
-                .into_iter()
-                .map(|(id, wanted)| (id.oid(), wanted))
-                .collect();
-            let names: Vec<&str> = folders.iter().map(|(oid, _)| oid.as_str()).collect();
-            let objects = self.look_up_within(&names, LIMIT)?;
-            let mut left = LIMIT;
+            let (folders, wanted): (Vec<Id>, Vec<Wanted<'_>>) = folders.into_iter().unzip();
+            let contents = self.contents_of(&folders, &mut { LIMIT })?;
             below = Vec::new();
-            for ((oid, wanted), object) in folders.iter().zip(objects) {
-                let object = known(oid, object)?;
-                left = left.checked_sub(object.len()).ok_or(GitError::TooMany)?;
-                below.extend(step(oid, &object, wanted.clone(), &mut found)?);
+            for ((folder, content), wanted) in folders.iter().zip(contents).zip(wanted) {
+                below.extend(step(folder, &content, wanted, &mut found)?);
             }
         }
         Ok(found)
@@ -156,17 +168,9 @@ impl Git {
             if level.is_empty() {
                 return Ok(trees);
             }
-            let oids: Vec<Oid> = level.iter().map(Id::oid).collect();
-            let names: Vec<&str> = oids.iter().map(Oid::as_str).collect();
             let mut next = Vec::new();
-            for ((id, oid), object) in level
-                .iter()
-                .zip(&oids)
-                .zip(self.look_up_within(&names, left)?)
-            {
-                let content = known(oid, object)?;
-                left = left.checked_sub(content.len()).ok_or(GitError::TooMany)?;
-                next.extend(folders(oid, &content, pick)?);
+            for (id, content) in level.iter().zip(self.contents_of(&level, &mut left)?) {
+                next.extend(folders(id, &content, pick)?);
                 trees.insert(*id, content);
             }
             level = next;
@@ -183,7 +187,7 @@ type Wanted<'path> = Vec<Left<'path>>;
 
 /// Takes paths one folder further: to files, which are found, and into folders, with what is left of the path.
 fn step<'path>(
-    tree: &Oid,
+    tree: &Id,
     content: &[u8],
     wanted: Wanted<'path>,
     found: &mut Vec<(usize, Id)>,
@@ -208,18 +212,8 @@ fn step<'path>(
     Ok(below)
 }
 
-/// The content of a tree that must be there.
-fn known(tree: &Oid, found: Option<Object>) -> Result<Vec<u8>, GitError> {
-    match found.filter(|found| found.kind == "tree" && found.oid == *tree) {
-        Some(found) => Ok(found.content),
-        None => Err(GitError::MissingObject {
-            object: tree.to_string(),
-        }),
-    }
-}
-
 /// The folders in a tree that are looked at.
-fn folders(tree: &Oid, content: &[u8], pick: Pick) -> Result<Vec<Id>, GitError> {
+fn folders(tree: &Id, content: &[u8], pick: Pick) -> Result<Vec<Id>, GitError> {
     let mut folders = Vec::new();
     for entry in Content::new(tree, content) {
         let entry = entry.ok_or_else(broken)?;
@@ -306,7 +300,7 @@ impl Walk<'_> {
         }
         let length = self.path.len();
         self.path.push(b'/');
-        for entry in Content::of_id(tree, content) {
+        for entry in Content::new(tree, content) {
             let entry = entry.ok_or_else(broken)?;
             if (self.under.pick)(entry.path, entry.mode) {
                 self.path.truncate(length + 1);

@@ -4,7 +4,6 @@ pub mod address;
 mod approval;
 mod changelog;
 mod digest;
-mod each;
 mod employees;
 mod forge;
 mod id;
@@ -17,6 +16,7 @@ mod saved;
 mod settings;
 mod signature;
 mod state;
+mod threads;
 
 pub use approval::{Approval, Assurance, Decision, Evidence, RuleState, Standing, Verdict};
 pub use changelog::{
@@ -24,7 +24,6 @@ pub use changelog::{
     LogStatus, RequestReference, Resolution, RunNumber, Schedule,
 };
 pub use digest::{Digest, Hasher};
-pub use each::each;
 pub use employees::{BuildError, EmployeeView, Employees, EmployeesBuilder, Entry, RoleNumber};
 pub use forge::{Forge, ForgeRecord, Review, ReviewState, StoredRecord};
 pub use id::{EmployeeId, IdError, PersonId, RequestId, RoleId, TargetId};
@@ -41,6 +40,7 @@ pub use settings::{
 };
 pub use signature::{Proof, Signed, Statement};
 pub use state::{Employee, EmployeeStatus, Grant, Pairs, Record, RecordStatus, State};
+pub use threads::{each, joined};
 
 /// A moment, in whole seconds of UTC.
 pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::iter::Peekable;
 use std::sync::{Arc, OnceLock};
 
@@ -13,8 +13,32 @@ use super::{Digest, IdError, Instant, Record, RecordStatus, RequestId, RunNumber
 #[derive(Debug, Clone, Default)]
 pub struct Records {
     table: Arc<Table>,
-    /// All others, and what has changed since.
+    changes: Arc<Changes>,
+}
+
+/// All records that are not in the table, and what has changed since.
+#[derive(Debug, Clone, Default)]
+struct Changes {
     over: BTreeMap<RequestId, Record>,
+    /// The complete ones of these, by content.
+    complete: HashMap<Digest, BTreeSet<RequestId>>,
+}
+
+impl Changes {
+    fn insert(&mut self, id: RequestId, record: Record) {
+        let before = self
+            .over
+            .get(&id)
+            .filter(|it| it.status == RecordStatus::Complete);
+        if let Some(same) = before.and_then(|before| self.complete.get_mut(&before.content)) {
+            same.remove(&id);
+        }
+        if record.status == RecordStatus::Complete {
+            let same = self.complete.entry(record.content).or_default();
+            same.insert(id.clone());
+        }
+        self.over.insert(id, record);
+    }
 }
 
 impl Records {
@@ -22,21 +46,21 @@ impl Records {
     #[must_use]
     pub fn len(&self) -> usize {
         let is_new = |id: &&RequestId| self.table.find(id.as_str()).is_none();
-        let new = self.over.keys().filter(is_new);
+        let new = self.changes.over.keys().filter(is_new);
         self.table.len() + new.count()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.table.len() == 0 && self.over.is_empty()
+        self.table.len() == 0 && self.changes.over.is_empty()
     }
 
     /// Where a request stands.
     #[must_use]
     pub fn get(&self, id: &(impl AsRef<str> + ?Sized)) -> Option<Cow<'_, Record>> {
         let id = id.as_ref();
-        match self.over.get(id) {
+        match self.changes.over.get(id) {
             Some(record) => Some(Cow::Borrowed(record)),
             None => Some(Cow::Owned(self.table.record(self.table.find(id)?))),
         }
@@ -44,7 +68,7 @@ impl Records {
 
     /// Notes where a request stands.
     pub fn insert(&mut self, id: RequestId, record: Record) {
-        self.over.insert(id, record);
+        Arc::make_mut(&mut self.changes).insert(id, record);
     }
 
     /// Every request, in the order of ids, and where it stands.
@@ -52,7 +76,7 @@ impl Records {
         Iter {
             table: &self.table,
             row: 0,
-            over: self.over.iter().peekable(),
+            over: self.changes.over.iter().peekable(),
         }
     }
 
@@ -64,7 +88,7 @@ impl Records {
     /// Where a request stands, if it is in process.
     #[must_use]
     pub fn get_in_process(&self, id: &RequestId) -> Option<&Record> {
-        let record = self.over.get(id);
+        let record = self.changes.over.get(id);
         record.filter(|record| record.status == RecordStatus::InProcess)
     }
 
@@ -72,20 +96,20 @@ impl Records {
     pub fn in_process(&self) -> impl Iterator<Item = (&RequestId, &Record)> {
         let is_in_process =
             |(_, record): &(&RequestId, &Record)| record.status == RecordStatus::InProcess;
-        self.over.iter().filter(is_in_process)
+        self.changes.over.iter().filter(is_in_process)
     }
 
     /// Whether no id has a capital letter, so that complete requests whose ids differ only in that are found by small ones.
     #[must_use]
     pub fn ids_are_small(&self) -> bool {
         let is_small = |id: &str| !id.bytes().any(|byte| byte.is_ascii_uppercase());
-        is_small(&self.table.ids) && self.over.keys().all(|id| is_small(id.as_str()))
+        is_small(&self.table.ids) && self.changes.over.keys().all(|id| is_small(id.as_str()))
     }
 
     /// Whether a request is complete.
     #[must_use]
     pub fn is_complete(&self, id: &str) -> bool {
-        match self.over.get(id) {
+        match self.changes.over.get(id) {
             Some(record) => record.status == RecordStatus::Complete,
             None => self.table.find(id).is_some(),
         }
@@ -101,7 +125,7 @@ impl Records {
                 Ok(row) => row + 1,
                 Err(row) => row,
             };
-            match self.over.get(id) {
+            match self.changes.over.get(id) {
                 Some(record) => record.status == RecordStatus::Complete,
                 None => row.is_ok(),
             }
@@ -119,16 +143,13 @@ impl Records {
     pub fn complete_with(&self, content: &Digest) -> Option<RequestId> {
         let table = &self.table;
         let first = table.with_content(content);
-        let rows = first.map_or(0, |first| first)..first.map_or(0, |_| table.len());
-        let unchanged = rows
+        let unchanged = (first.unwrap_or(table.len())..table.len())
             .filter(|row| table.rows[*row].content == *content)
             .map(|row| table.id(row))
-            .find(|id| !self.over.contains_key(*id))
-            .into_iter();
-        let changed = self.over.iter().filter(|(_, record)| {
-            record.status == RecordStatus::Complete && record.content == *content
-        });
-        let first = unchanged.chain(changed.map(|(id, _)| id.as_str())).min();
+            .find(|id| !self.changes.over.contains_key(*id));
+        let changed = self.changes.complete.get(content);
+        let changed = changed.and_then(BTreeSet::first).map(RequestId::as_str);
+        let first = unchanged.into_iter().chain(changed).min();
         first.map(RequestId::known)
     }
 }
@@ -160,10 +181,13 @@ impl Eq for Records {}
 
 impl FromIterator<(RequestId, Record)> for Records {
     fn from_iter<I: IntoIterator<Item = (RequestId, Record)>>(records: I) -> Self {
-        Self {
-            table: Arc::default(),
-            over: records.into_iter().collect(),
+        let records: BTreeMap<RequestId, Record> = records.into_iter().collect();
+        let mut builder = RecordsBuilder::default();
+        for (id, record) in records {
+            // They are in order, so none is refused.
+            builder.push(id, record);
         }
+        builder.finish()
     }
 }
 
@@ -227,6 +251,16 @@ impl Table {
         &self.ids[start..self.ends[row]]
     }
 
+    fn push(&mut self, id: &str, content: Digest, completed: Option<Instant>, runs: RunNumber) {
+        self.ids.push_str(id);
+        self.ends.push(self.ids.len());
+        self.rows.push(Row {
+            content,
+            completed,
+            runs,
+        });
+    }
+
     fn record(&self, row: usize) -> Record {
         let row = &self.rows[row];
         Record::new(RecordStatus::Complete, row.content, row.completed, row.runs)
@@ -276,9 +310,7 @@ impl Table {
 #[derive(Debug, Default)]
 pub struct RecordsBuilder {
     table: Table,
-    over: BTreeMap<RequestId, Record>,
-    /// The id that came last, if that was not a complete one.
-    last: Option<RequestId>,
+    changes: Changes,
 }
 
 impl RecordsBuilder {
@@ -298,32 +330,33 @@ impl RecordsBuilder {
         if !self.is_behind(id) {
             return Ok(None);
         }
-        self.last = None;
-        self.table.ids.push_str(id);
-        self.table.ends.push(self.table.ids.len());
-        self.table.rows.push(Row {
-            content,
-            completed,
-            runs,
-        });
+        self.table.push(id, content, completed, runs);
         Ok(Some(()))
     }
 
-    /// Takes in any other. `None` if its id does not come behind the last one.
+    /// Takes in any request. `None` if its id does not come behind the last one.
     pub fn push(&mut self, id: RequestId, record: Record) -> Option<()> {
         self.is_behind(id.as_str()).then_some(())?;
-        self.last = Some(id.clone());
-        self.over.insert(id, record);
+        let Record {
+            content,
+            completed,
+            runs,
+            ..
+        } = record;
+        if record == Record::new(RecordStatus::Complete, content, completed, runs) {
+            self.table.push(id.as_str(), content, completed, runs);
+        } else {
+            self.changes.insert(id, record);
+        }
         Some(())
     }
 
     fn is_behind(&self, id: &str) -> bool {
         let row = self.table.len().checked_sub(1);
-        let last = match &self.last {
-            Some(last) => Some(last.as_str()),
-            None => row.map(|row| self.table.id(row)),
-        };
-        last.is_none_or(|last| last < id)
+        let row = row.map(|row| self.table.id(row));
+        let over = self.changes.over.last_key_value();
+        let over = over.map(|(id, _)| id.as_str());
+        row.max(over).is_none_or(|last| last < id)
     }
 
     /// The records.
@@ -331,7 +364,7 @@ impl RecordsBuilder {
     pub fn finish(self) -> Records {
         Records {
             table: Arc::new(self.table),
-            over: self.over,
+            changes: Arc::new(self.changes),
         }
     }
 }

@@ -77,7 +77,7 @@ impl Carried {
 }
 
 /// Works out a run.
-pub(super) fn carry(world: &World<'_>, job: Job<'_>) -> Carried {
+pub(super) fn carry(world: &World, job: Job<'_>) -> Carried {
     let mut carried = Carried::default();
     let mut changes = Changes::new(world);
     for employee in job.employees {
@@ -128,7 +128,7 @@ pub(super) fn is_needed(
 }
 
 fn give(
-    changes: &mut Changes<'_, '_>,
+    changes: &mut Changes<'_>,
     carried: &mut Carried,
     job: Job<'_>,
     id: &EmployeeId,
@@ -193,7 +193,7 @@ fn give(
 }
 
 /// A loan that is there already gets the request's end. That needs neither an active employee nor another look at the duties.
-fn move_ends(changes: &mut Changes<'_, '_>, job: Job<'_>, id: &EmployeeId, roles: &[&RoleId]) {
+fn move_ends(changes: &mut Changes<'_>, job: Job<'_>, id: &EmployeeId, roles: &[&RoleId]) {
     let (Some(mut employee), Some(end)) = (
         changes.employee(id).map(EmployeeView::to_employee),
         &job.request.end,
@@ -288,7 +288,7 @@ fn separation(settings: &Settings, request: &Request, employee: &Employee) -> Se
 }
 
 fn remove(
-    changes: &mut Changes<'_, '_>,
+    changes: &mut Changes<'_>,
     carried: &mut Carried,
     job: Job<'_>,
     id: &EmployeeId,

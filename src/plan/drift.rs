@@ -406,7 +406,7 @@ fn role_of(atom: &Atom) -> Option<&RoleId> {
 }
 
 /// Once all of a request has been done by hand, what it asks for of the employees' status follows.
-fn follow_status(request: &Request, record: &Record, changes: &mut Changes<'_, '_>) {
+fn follow_status(request: &Request, record: &Record, changes: &mut Changes<'_>) {
     let is_open = record.runs.number < record.runs.of;
     for id in request.listed_employees() {
         let Some(employee) = changes

@@ -18,7 +18,7 @@ pub(super) struct Ended {
 
 /// Takes back the loans of a request that are chosen.
 pub(super) fn end(
-    world: &World<'_>,
+    world: &World,
     settings: &Settings,
     request: &RequestId,
     employees: &BTreeSet<EmployeeId>,

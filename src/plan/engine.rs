@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::due::Zones;
 use super::input::{Candidate, Input};
 use super::scope;
-use super::standing::{self, Finished, Stand};
+use super::standing::{self, Stand};
 use super::steps::baseline;
 use super::value::{PlannedRun, Step};
 use super::world::World;
@@ -34,14 +34,13 @@ pub(super) enum Hand<'a> {
 #[derive(Debug)]
 pub(super) struct Engine<'a> {
     pub(super) input: &'a Input<'a>,
-    pub(super) world: World<'a>,
+    pub(super) world: World,
     pub(super) steps: Vec<Step>,
     pub(super) done: BTreeMap<RequestId, Done>,
     pub(super) zones: Zones,
     pub(super) runs_left: Option<u32>,
     /// Whether a run was left for the next reconcile; nothing that is due later overtakes it.
     pub(super) is_stopped: bool,
-    pub(super) finished: Finished,
     /// Who had loans, by request, when the pass began.
     pub(super) loans: BTreeMap<RequestId, BTreeSet<EmployeeId>>,
 }
@@ -61,7 +60,6 @@ impl<'a> Engine<'a> {
         let world = World::new(input.state);
         Self {
             input,
-            finished: Finished::default(),
             world,
             steps: Vec::new(),
             done: BTreeMap::new(),
@@ -150,7 +148,7 @@ impl<'a> Engine<'a> {
         let of_loans = loans
             .iter()
             .flat_map(|(id, ends)| ends.keys().map(|until| (id.clone(), *until)));
-        let in_process = self.world.in_process();
+        let in_process = self.world.requests().in_process();
         let of_records = in_process.filter_map(|(id, record)| Some((id.clone(), record.until?)));
         of_loans.chain(of_records).collect()
     }
@@ -171,7 +169,7 @@ impl<'a> Engine<'a> {
 
     /// The candidate, if it is approved and may run in the world as it is now.
     pub(super) fn approved(&self, candidate: &'a Candidate) -> Option<Approved<'a>> {
-        match standing::stand(self.input, &self.world, &self.finished, candidate) {
+        match standing::stand(self.input, &self.world, candidate) {
             Stand::Approved {
                 request,
                 verdict,

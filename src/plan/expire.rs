@@ -23,7 +23,7 @@ impl<'a> Engine<'a> {
     /// The same by somebody; says whether that wrote anything.
     pub(super) fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) -> bool {
         let employees = self.borrowers(request, |_, grant| grant.until <= until);
-        let record = self.world.record(request).map(Cow::into_owned);
+        let record = self.world.requests().get(request).map(Cow::into_owned);
         let is_its_end = record.as_ref().is_some_and(|record| {
             record.status == RecordStatus::InProcess && record.until == Some(until)
         });
@@ -61,7 +61,7 @@ impl<'a> Engine<'a> {
 
     /// Whether the request is called off while it is in process; then what it gave ends at once, whatever its end was.
     pub(super) fn is_cancelled(&self, request: &RequestId) -> bool {
-        let record = self.world.record(request);
+        let record = self.world.requests().get(request);
         let candidate = self.candidate(request).and_then(Candidate::valid);
         record.is_some_and(|record| record.status == RecordStatus::InProcess)
             && candidate.is_some_and(|(request, _)| request.cancelled.is_some())
@@ -96,7 +96,7 @@ impl<'a> Engine<'a> {
         let id = &candidate.id;
         let employees = self.borrowers(id, |_, _| true);
         let is_enhanced = self.input.settings.user_provisioning.enhanced;
-        let Some(mut record) = self.world.record_in_process(id).cloned() else {
+        let Some(mut record) = self.world.requests().get_in_process(id).cloned() else {
             return;
         };
         if employees.is_empty() || !is_enhanced {
@@ -129,7 +129,7 @@ impl<'a> Engine<'a> {
             lends && listed.contains(employee) && request.listed_roles().contains(&grant.role)
         };
         let leaving = self.borrowers(id, |employee, grant| !stays(employee, grant));
-        let record = self.world.record(id).map(Cow::into_owned);
+        let record = self.world.requests().get(id).map(Cow::into_owned);
         let Some(mut record) = record.filter(|_| !leaving.is_empty()) else {
             return false;
         };
@@ -237,7 +237,11 @@ impl<'a> Engine<'a> {
 
     /// The request file of an id, if it says what was carried out.
     fn carried_out(&self, request: &RequestId) -> Option<&'a Candidate> {
-        let content = self.world.record(request).map(|record| record.content);
+        let content = self
+            .world
+            .requests()
+            .get(request)
+            .map(|record| record.content);
         self.candidate(request)
             .filter(|candidate| content.is_none_or(|content| candidate.content == content))
     }

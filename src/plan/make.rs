@@ -1,6 +1,5 @@
 //! Making a plan: of everything that is due, or of what a person does about one request.
 
-use std::panic::resume_unwind;
 use std::thread;
 
 use super::brake;
@@ -10,7 +9,7 @@ use super::input::Input;
 use super::standing;
 use super::value::Plan;
 use super::world::World;
-use crate::model::{RecordStatus, RequestId, Standing};
+use crate::model::{RecordStatus, RequestId, Standing, joined};
 use crate::time::zone;
 
 /// Plans everything that is due, up to `max_runs` runs of requests.
@@ -105,7 +104,7 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
 }
 
 fn why_not(engine: &Engine<'_>, candidate: &super::input::Candidate) -> String {
-    let record = engine.world.record(&candidate.id);
+    let record = engine.world.requests().get(&candidate.id);
     if record.is_some_and(|record| record.status == RecordStatus::Complete) {
         return "it is complete already".to_owned();
     }
@@ -129,16 +128,13 @@ fn finish(engine: Engine<'_>) -> Plan {
     let input = engine.input;
     let summary = brake::summarize(&engine.steps);
     let before = World::new(input.state);
-    let finished_before = super::standing::Finished::default();
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
     let (requests, requests_after, digest) = thread::scope(|scope| {
-        let requests_after = scope.spawn(|| engine.views(&engine.world, &engine.finished));
-        let requests = engine.views(&before, &finished_before);
+        let requests_after = scope.spawn(|| engine.views(&engine.world));
+        let requests = engine.views(&before);
         let digest = brake::digest(&engine.steps);
-        let requests_after = requests_after.join();
-        let requests_after = requests_after.unwrap_or_else(|panic| resume_unwind(panic));
-        (requests, requests_after, digest)
+        (requests, joined(requests_after), digest)
     });
     Plan {
         as_of: input.now,

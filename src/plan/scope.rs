@@ -24,7 +24,7 @@ pub(super) struct Layout {
 
 /// The employees and roles that a request touches, with `holders` and `all` as they are in the world.
 #[must_use]
-pub fn resolve(world: &World<'_>, request: &Request) -> (Vec<EmployeeId>, Vec<RoleId>) {
+pub fn resolve(world: &World, request: &Request) -> (Vec<EmployeeId>, Vec<RoleId>) {
     let employees: Vec<_> = match &request.employees {
         AffectedEmployees::Listed(_) => request.listed_employees().cloned().collect(),
         AffectedEmployees::Holders => world.holders(request.listed_roles()).into_iter().collect(),
@@ -48,7 +48,7 @@ pub(super) fn lends(request: &Request, now: Instant) -> bool {
 /// The runs that a request has left. By a person's hand nothing is left for a person.
 pub(super) fn layout(
     input: &Input<'_>,
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
     by_person: bool,
@@ -117,7 +117,7 @@ fn left_cells(record: &Record) -> Vec<Cell> {
 /// What of the administrator roles a person has to give.
 fn administrator_pairs(
     settings: &Settings,
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
     employees: &[EmployeeId],
@@ -136,7 +136,7 @@ fn administrator_pairs(
 
 /// The changes of a request that are still to be made, out of some employees and roles.
 fn needed(
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
     employees: &[EmployeeId],
@@ -159,7 +159,7 @@ fn needed(
 
 /// What of some changes is still to be made.
 pub(super) fn still_needed(
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
     pairs: &Pairs,
@@ -176,7 +176,7 @@ pub(super) fn still_needed(
 /// The changes that wait for a person.
 pub(super) fn manual(
     input: &Input<'_>,
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
 ) -> Pairs {
@@ -217,7 +217,7 @@ pub(super) fn manual(
 
 /// Whether nothing of a request is left to change in the world, so that it only has to be said.
 pub(super) fn is_empty(
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
     now: Instant,
@@ -250,7 +250,7 @@ pub(super) fn is_empty(
 /// What a retry takes up: what failed, and of what waits for a person that which needs none any more.
 pub(super) fn open_pairs(
     input: &Input<'_>,
-    world: &World<'_>,
+    world: &World,
     approved: &Approved<'_>,
     record: &Record,
     hand: Hand<'_>,

@@ -1,7 +1,6 @@
 //! Where a request stands: finished, called off, not approved, waiting for its moment, or due.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::input::{Body, Candidate, Input};
 use super::scope;
@@ -35,37 +34,9 @@ pub(super) enum Stand<'a> {
     },
 }
 
-/// Requests that were finished since a pass began, by content, to know copies by.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Finished(HashMap<Digest, RequestId>);
-
-impl Finished {
-    /// Notes a record, if it is complete.
-    pub(super) fn note(&mut self, id: &RequestId, record: &Record) {
-        if record.status == RecordStatus::Complete {
-            let known = self.0.entry(record.content);
-            let known = known.or_insert_with(|| id.clone());
-            if id < known {
-                *known = id.clone();
-            }
-        }
-    }
-
-    /// The first by its id of those with this content, and of those that the world had at the beginning.
-    fn get(&self, world: &World<'_>, content: &Digest) -> Option<RequestId> {
-        let known = world.complete_with(content).into_iter();
-        known.chain(self.0.get(content).cloned()).min()
-    }
-}
-
 /// Where a request stands in a world.
-pub(super) fn stand<'a>(
-    input: &Input<'a>,
-    world: &World<'_>,
-    finished: &Finished,
-    candidate: &'a Candidate,
-) -> Stand<'a> {
-    let record = world.record(&candidate.id);
+pub(super) fn stand<'a>(input: &Input<'a>, world: &World, candidate: &'a Candidate) -> Stand<'a> {
+    let record = world.requests().get(&candidate.id);
     if let Some(record) = &record
         && record.status == RecordStatus::Complete
     {
@@ -74,7 +45,7 @@ pub(super) fn stand<'a>(
         };
     }
     if record.is_none()
-        && let Some(original) = finished.get(world, &candidate.content)
+        && let Some(original) = world.requests().complete_with(&candidate.content)
     {
         return Stand::Copy { original };
     }
@@ -101,7 +72,7 @@ pub(super) fn stand<'a>(
 /// How far a request is approved in a world. One that has begun, or that lists whom and what it touches, was judged before.
 fn judged<'a>(
     input: &Input<'a>,
-    world: &World<'_>,
+    world: &World,
     candidate: &Candidate,
     request: &Request,
     verdict: &'a Verdict,
@@ -137,8 +108,8 @@ pub(super) fn rank(access_type: AccessType) -> u8 {
 }
 
 /// The record of a request that is in process with exactly this content.
-pub(super) fn in_process<'w>(world: &'w World<'_>, candidate: &Candidate) -> Option<&'w Record> {
-    let record = world.record_in_process(&candidate.id);
+pub(super) fn in_process<'w>(world: &'w World, candidate: &Candidate) -> Option<&'w Record> {
+    let record = world.requests().get_in_process(&candidate.id);
     record.filter(|record| record.content == candidate.content)
 }
 

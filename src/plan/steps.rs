@@ -71,7 +71,6 @@ impl<'a> Engine<'a> {
     ) {
         if let Some(record) = record {
             self.world.set_record(&about.id, record.clone());
-            self.finished.note(&about.id, record);
         }
         let schedule = about.due.map(|due| self.schedule(due));
         self.steps.push(Step {

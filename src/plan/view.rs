@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::engine::{Done, Engine};
 use super::input::{Body, Candidate};
 use super::scope;
-use super::standing::{self, Finished, Stand};
+use super::standing::{self, Stand};
 use super::value::{Expiry, Given, ManualAction, ManualChange, RequestView, Status, WaitingFor};
 use super::world::World;
 use crate::check::finding::{Code, Finding};
@@ -16,12 +16,12 @@ use crate::model::{
 
 impl Engine<'_> {
     /// Every request in a world, by id; requests whose file is gone come from their records.
-    pub(super) fn views(&self, world: &World<'_>, finished: &Finished) -> Vec<RequestView> {
+    pub(super) fn views(&self, world: &World) -> Vec<RequestView> {
         let mut views: Vec<_> = self
             .input
             .requests
             .iter()
-            .map(|candidate| self.view(world, finished, candidate))
+            .map(|candidate| self.view(world, candidate))
             .collect();
         let files: BTreeSet<_> = self
             .input
@@ -31,10 +31,10 @@ impl Engine<'_> {
             .collect();
         let gone = |id: &&RequestId| !files.contains(id);
         if self.input.leaves_out_finished {
-            let records = world.in_process().filter(|(id, _)| gone(id));
+            let records = world.requests().in_process().filter(|(id, _)| gone(id));
             views.extend(records.map(|(id, record)| self.view_of_gone(id, record)));
         } else {
-            let records = world.records();
+            let records = world.requests().iter();
             let records = records.map(|entry| (entry.request_id(), entry.record));
             let records = records.filter(|(id, _)| gone(&id));
             views.extend(records.map(|(id, record)| self.view_of_gone(&id, &record)));
@@ -43,14 +43,14 @@ impl Engine<'_> {
         views
     }
 
-    fn view(&self, world: &World<'_>, finished: &Finished, candidate: &Candidate) -> RequestView {
-        let stand = standing::stand(self.input, world, finished, candidate);
+    fn view(&self, world: &World, candidate: &Candidate) -> RequestView {
+        let stand = standing::stand(self.input, world, candidate);
         let record = standing::in_process(world, candidate);
         let mut view = self.blank(candidate);
         let none = Done::default();
         let done = self.done.get(&candidate.id).unwrap_or(&none);
         view.findings.extend(done.findings.iter().cloned());
-        if let Some(record) = world.record(&candidate.id) {
+        if let Some(record) = world.requests().get(&candidate.id) {
             view.progress = record.runs;
         }
         match stand {
@@ -71,12 +71,13 @@ impl Engine<'_> {
             Stand::Unapproved(standing) => {
                 view.status = status_of(standing);
                 if world
-                    .record(&candidate.id)
+                    .requests()
+                    .get(&candidate.id)
                     .is_some_and(|record| record.content != candidate.content)
                 {
                     view.findings.push(changed_between_runs(
                         candidate,
-                        world.record(&candidate.id).as_deref(),
+                        world.requests().get(&candidate.id).as_deref(),
                     ));
                 }
             }
@@ -99,7 +100,7 @@ impl Engine<'_> {
         let open = record.filter(|_| view.status == Status::Approved);
         let pending = open.map_or_else(Pairs::new, |record| self.failed(world, candidate, record));
         let unstarted = BTreeMap::new();
-        let reasons = match world.record(&candidate.id) {
+        let reasons = match world.requests().get(&candidate.id) {
             Some(_) => &done.failures,
             None => &unstarted,
         };
@@ -110,7 +111,7 @@ impl Engine<'_> {
     }
 
     /// The changes of a request in process that failed and are still to be made, if the reconciler is to try them.
-    fn failed(&self, world: &World<'_>, candidate: &Candidate, record: &Record) -> Pairs {
+    fn failed(&self, world: &World, candidate: &Candidate, record: &Record) -> Pairs {
         let Some((request, _)) = candidate.valid() else {
             return Pairs::new();
         };
@@ -121,7 +122,7 @@ impl Engine<'_> {
     }
 
     /// The loans of a request that are over and wait for a person to take them back.
-    fn ends_by_hand(&self, world: &World<'_>, candidate: &Candidate) -> Vec<ManualChange> {
+    fn ends_by_hand(&self, world: &World, candidate: &Candidate) -> Vec<ManualChange> {
         if self.input.settings.user_provisioning.enhanced {
             return Vec::new();
         }
@@ -253,7 +254,7 @@ impl Engine<'_> {
     }
 
     /// Ends of loans, by moment.
-    pub(super) fn expiries(&self, world: &World<'_>) -> Vec<Expiry> {
+    pub(super) fn expiries(&self, world: &World) -> Vec<Expiry> {
         let mut expiries = Vec::new();
         for borrower in world.employees().borrowers() {
             for grant in borrower.employee.temporary() {

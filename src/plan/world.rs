@@ -1,29 +1,26 @@
 //! The state while a plan is worked out: the given one, and over it what has changed so far.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Digest, Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Record,
-    RecordStatus, Records, RequestEntry, RequestId, RoleId, State,
+    Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Record, Records,
+    RequestId, RoleId, State,
 };
 
 /// A state with changes over it; the state itself stays as it is.
 #[derive(Debug, Clone)]
-pub struct World<'a> {
+pub struct World {
     employees: Employees,
-    requests: &'a Records,
-    records: BTreeMap<RequestId, Record>,
+    requests: Records,
 }
 
-impl<'a> World<'a> {
+impl World {
     /// The state as it is.
     #[must_use]
-    pub fn new(base: &'a State) -> Self {
+    pub fn new(base: &State) -> Self {
         Self {
             employees: base.employees.clone(),
-            requests: &base.requests,
-            records: BTreeMap::new(),
+            requests: base.requests.clone(),
         }
     }
 
@@ -39,47 +36,10 @@ impl<'a> World<'a> {
         self.employees.get(id)
     }
 
-    /// Where a request stands, if it has started.
+    /// Where each request stands that has started.
     #[must_use]
-    pub fn record(&self, id: &RequestId) -> Option<Cow<'_, Record>> {
-        match self.records.get(id) {
-            Some(record) => Some(Cow::Borrowed(record)),
-            None => self.requests.get(id),
-        }
-    }
-
-    /// Every record, by request; those that changed come last.
-    pub fn records(&self) -> impl Iterator<Item = RequestEntry<'_>> {
-        let is_unchanged = |entry: &RequestEntry<'_>| !self.records.contains_key(entry.id);
-        let unchanged = self.requests.iter().filter(is_unchanged);
-        let changed = self.records.iter().map(|(id, record)| RequestEntry {
-            id: id.as_str(),
-            record: Cow::Borrowed(record),
-        });
-        unchanged.chain(changed)
-    }
-
-    /// The first by its id of the requests that were complete from the beginning and had this content.
-    #[must_use]
-    pub fn complete_with(&self, content: &Digest) -> Option<RequestId> {
-        self.requests.complete_with(content)
-    }
-
-    /// Where a request stands, if it is in process.
-    #[must_use]
-    pub fn record_in_process(&self, id: &RequestId) -> Option<&Record> {
-        match self.records.get(id) {
-            Some(record) => Some(record).filter(|it| it.status == RecordStatus::InProcess),
-            None => self.requests.get_in_process(id),
-        }
-    }
-
-    /// The records of requests that are in process; those that changed come last.
-    pub fn in_process(&self) -> impl Iterator<Item = (&RequestId, &Record)> {
-        let unchanged = self.requests.in_process();
-        let unchanged = unchanged.filter(|(id, _)| !self.records.contains_key(*id));
-        let changed = self.records.iter();
-        unchanged.chain(changed.filter(|(_, record)| record.status == RecordStatus::InProcess))
+    pub fn requests(&self) -> &Records {
+        &self.requests
     }
 
     /// Everyone who holds one of the roles, by id.
@@ -98,7 +58,7 @@ impl<'a> World<'a> {
 
     /// Notes where a request stands.
     pub fn set_record(&mut self, id: &RequestId, record: Record) {
-        self.records.insert(id.clone(), record);
+        self.requests.insert(id.clone(), record);
     }
 
     /// The ends of all loans: by request and end, who has them.
@@ -122,15 +82,15 @@ impl<'a> World<'a> {
 
 /// Changes of employees that have not been done yet, on top of a world.
 #[derive(Debug)]
-pub(super) struct Changes<'w, 'a> {
-    world: &'w World<'a>,
+pub(super) struct Changes<'w> {
+    world: &'w World,
     after: BTreeMap<EmployeeId, Option<Employee>>,
 }
 
-impl<'w, 'a> Changes<'w, 'a> {
+impl<'w> Changes<'w> {
     /// No changes.
     #[must_use]
-    pub(super) fn new(world: &'w World<'a>) -> Self {
+    pub(super) fn new(world: &'w World) -> Self {
         Self {
             world,
             after: BTreeMap::new(),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 use std::time::SystemTime;
@@ -10,6 +9,7 @@ use std::time::SystemTime;
 use super::logs::LogFolder;
 use super::look::{self, Refused};
 use super::{STATE_FILE, failed, own_folder};
+use crate::model::joined;
 use crate::reconcile::port::LedgerError;
 
 /// What is there of a state file.
@@ -68,8 +68,7 @@ pub fn read_with_logs<T: Send>(
         let (state, logs) = thread::scope(|scope| {
             let state = scope.spawn(|| read(root).map(&make));
             let logs = LogFolder::open(root).inspect(&then);
-            let state = state.join().unwrap_or_else(|panic| resume_unwind(panic));
-            Ok::<_, LedgerError>((state?, logs?))
+            Ok::<_, LedgerError>((joined(state)?, logs?))
         })?;
         // A listing is no moment either: it may have a name that came later, and not the one before it. A gap that is still
         // there is one.

@@ -166,14 +166,13 @@ fn set_changed(workspace: &Workspace, at: SystemTime) {
 fn a_folder_that_has_not_changed_is_not_gone_through_again() {
     let workspace = with_finished();
     let is_told = || is_not_merged(&workspace, "requests/unmerged.yaml");
-    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     set_changed(&workspace, SystemTime::now());
     workspace.run(&["reconcile"]).exits(0);
     assert!(
         workspace.read(NOTE).contains("folder - requests\n"),
         "it may change at once"
     );
-    set_changed(&workspace, long_ago);
+    set_changed(&workspace, long_ago());
     workspace.run(&["reconcile"]).exits(0);
     assert!(
         workspace
@@ -183,7 +182,7 @@ fn a_folder_that_has_not_changed_is_not_gone_through_again() {
     workspace.request("unmerged", &addition("[jane.doe]", "[ap-payer]"));
     assert!(is_told());
     // Nothing but the time tells whether it has changed.
-    set_changed(&workspace, long_ago);
+    set_changed(&workspace, long_ago());
     assert!(!is_told());
     let note = workspace.read(NOTE);
     std::fs::remove_file(workspace.path().join(NOTE)).expect("the note");
@@ -202,53 +201,53 @@ fn a_folder_that_has_not_changed_is_not_gone_through_again() {
     );
     workspace.git(&["add", "requests/other.yaml"]);
     workspace.git(&["commit", "--quiet", "-m", "Ask for it"]);
-    set_changed(&workspace, long_ago);
+    set_changed(&workspace, long_ago());
     assert!(is_told());
+}
+
+/// A moment at which nothing here has changed yet.
+fn long_ago() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}
+
+/// The same workspace with a merged request in a folder below that of requests, which seems not to have changed for long; that is noted.
+fn with_folder(folder: &str) -> Workspace {
+    let workspace = with_finished();
+    let request = addition("[jane.doe]", "[ap-payer]");
+    workspace.write(&format!("requests/{folder}/open.yaml"), request);
+    workspace.git_commit("Ask for more");
+    set_changed(&workspace, long_ago());
+    workspace.run(&["reconcile"]).exits(0);
+    workspace
 }
 
 #[test]
 fn folders_in_a_folder_that_has_not_changed_are_looked_at() {
-    let workspace = with_finished();
-    workspace.write(
-        "requests/team/deep/open.yaml",
-        addition("[jane.doe]", "[ap-payer]"),
-    );
-    workspace.git_commit("Ask for more");
-    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    set_changed(&workspace, long_ago);
-    workspace.run(&["reconcile"]).exits(0);
+    let workspace = with_folder("team/deep");
     let is_told = || is_not_merged(&workspace, "requests/team/deep/unmerged.yaml");
     workspace.write(
         "requests/team/deep/unmerged.yaml",
         addition("[jane.doe]", "[ap-payer]"),
     );
-    set_changed(&workspace, long_ago);
+    set_changed(&workspace, long_ago());
     assert!(is_told());
     workspace.run(&["reconcile"]).exits(0);
     assert!(is_told(), "also with the note that knows of it");
     std::fs::remove_dir_all(workspace.path().join("requests/team")).expect("a folder");
-    set_changed(&workspace, long_ago);
+    set_changed(&workspace, long_ago());
     assert!(!is_told());
 }
 
 #[test]
 fn a_repository_in_a_folder_that_has_not_changed_is_named_again_and_again() {
-    let workspace = with_finished();
-    workspace.write(
-        "requests/team/open.yaml",
-        addition("[jane.doe]", "[ap-payer]"),
-    );
-    workspace.git_commit("Ask for more");
-    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    set_changed(&workspace, long_ago);
-    workspace.run(&["reconcile"]).exits(0);
+    let workspace = with_folder("team");
     assert!(workspace.read(NOTE).contains(" requests/team\n"));
     workspace.write("requests/team/.git/HEAD", "ref: refs/heads/main\n");
     workspace.write(
         "requests/team/unmerged.yaml",
         addition("[jane.doe]", "[ap-payer]"),
     );
-    set_changed(&workspace, long_ago);
+    set_changed(&workspace, long_ago());
     for _ in 0..3 {
         let run = workspace.run(&["plan"]).exits(0);
         assert!(run.err.contains("requests/team"), "{}", run.err);

@@ -9,7 +9,6 @@ mod started;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::panic::resume_unwind;
 use std::thread;
 
 use memchr::memchr;
@@ -19,7 +18,7 @@ use super::{StateError, forbidden, forbidden_error};
 use crate::document::canonical::unscalar;
 use crate::model::{
     EmployeeStatus, Employees, EmployeesBuilder, Grant, Records, RequestId, RoleId, RoleNumber,
-    State,
+    State, joined,
 };
 use flow::{Flow, moment, number};
 
@@ -77,7 +76,7 @@ pub(super) fn read<'text>(text: &'text str, with_items: bool) -> Option<Canonica
             if let Some((middle, half)) = half {
                 reader.stop = middle;
                 reader.employees()?;
-                reader.take(half.join().unwrap_or_else(|panic| resume_unwind(panic))?)?;
+                reader.take(joined(half)?)?;
             } else {
                 reader.employees()?;
             }
@@ -92,8 +91,7 @@ pub(super) fn read<'text>(text: &'text str, with_items: bool) -> Option<Canonica
         });
         reader.state(employees, |reader| match beside {
             Some((start, records)) if start == reader.here => {
-                let records = records.join();
-                let (records, items) = records.unwrap_or_else(|panic| resume_unwind(panic))?;
+                let (records, items) = joined(records)?;
                 if let (Some(known), Some(items)) = (&mut reader.items, items) {
                     known.append(items);
                 }

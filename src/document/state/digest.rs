@@ -18,10 +18,9 @@
 mod node;
 
 use std::ops::Range;
-use std::panic::resume_unwind;
 use std::thread;
 
-use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, State};
+use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, State, joined};
 
 use super::writer::{write_employee, write_record};
 use node::{Node, split};
@@ -82,10 +81,7 @@ impl StateTree {
             thread::scope(|scope| {
                 let second = scope.spawn(|| arranged(&mut high, 8..16));
                 let first = arranged(&mut low, 0..8);
-                (
-                    first,
-                    second.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                )
+                (first, joined(second))
             })
         };
         let root = if count <= BUCKET {

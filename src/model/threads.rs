@@ -1,7 +1,13 @@
-//! The same for each of many values.
+//! Work on values by several threads. What comes of it does not depend on them.
 
 use std::panic::resume_unwind;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
+
+/// What a thread came to; its panic goes on here.
+#[must_use]
+pub fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
 
 /// Makes something of each value, in their order; where there are at least `many`, two threads do half of it each.
 pub fn each<T: Send, R: Send>(values: Vec<T>, many: usize, make: impl Fn(T) -> R + Sync) -> Vec<R> {
@@ -14,7 +20,7 @@ pub fn each<T: Send, R: Send>(values: Vec<T>, many: usize, make: impl Fn(T) -> R
     thread::scope(|scope| {
         let second = scope.spawn(|| half(second));
         let mut all = half(first);
-        all.extend(second.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        all.extend(joined(second));
         all
     })
 }
