@@ -100,4 +100,29 @@ mod tests {
         assert_eq!((cells[0].roles.len(), cells[1].roles.len()), (20, 1));
         assert_eq!((cells[0].last_roles, cells[1].last_roles), (false, true));
     }
+
+    #[test]
+    fn single_pairs_keep_the_order_of_the_list_and_come_once() {
+        let everybody = employees(17);
+        let pairs: Pairs = everybody
+            .iter()
+            .map(|id| (id.clone(), roles(1).into_iter().collect()))
+            .collect();
+        let listed = [everybody[16].clone(), everybody[3].clone()];
+        let cells = cut_pairs(&pairs, &listed);
+        let cut: Vec<_> = cells
+            .iter()
+            .flat_map(|cell| cell.employees.clone())
+            .collect();
+        assert_eq!(cells.len(), 2);
+        assert_eq!(cut.len(), 17);
+        assert_eq!(
+            cut[..3],
+            [
+                everybody[16].clone(),
+                everybody[3].clone(),
+                everybody[0].clone()
+            ]
+        );
+    }
 }

@@ -207,3 +207,21 @@ fn a_refused_administrator_loses_the_role_once_another_one_is_there() {
     assert_eq!(workspace.roles("jane.doe"), ["administrator", "ap-clerk"]);
     workspace.stands("demote", "complete", None);
 }
+
+#[test]
+fn somebody_who_changes_in_the_same_run_and_stays_administrator_counts_as_one() {
+    let mut workspace = Workspace::new();
+    workspace.by_hand("root.admin", "- administrator", "- ap-clerk");
+    workspace.employee_with("ada.admin", "active", &["administrator"]);
+    let roles = ["administrator", "payroll-viewer"];
+    let text = temporary(&["ada.admin", "jane.doe"], &roles, "2026-11-30");
+    workspace.approved("lend", &text);
+    workspace.reconcile();
+    workspace
+        .run(&["complete", "lend", "--by", "alice"])
+        .exits(0);
+    workspace.at("2026-12-01T05:00:00Z");
+    workspace.reconcile();
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+    assert_eq!(workspace.holds("ada.admin"), ["administrator"]);
+}

@@ -102,3 +102,27 @@ fn over_a_limit_the_hint_names_the_command_that_confirms_it() {
         .run(&["complete", "take", "--by", "dana", "--confirm", &digest])
         .exits(0);
 }
+
+#[test]
+fn complete_does_the_runs_that_are_left() {
+    let workspace = Workspace::wide(16, 1, 0);
+    workspace.approved("big", &addition(&borrowed(&numbered("e", 16)), &["r01"]));
+    workspace.answer(&["reconcile", "--max-runs", "1"], 0);
+    workspace
+        .run(&["complete", "big", "--by", "alice"])
+        .exits(0);
+    assert_eq!(workspace.roles("e16"), ["r01"]);
+    workspace.stands("big", "complete", None);
+}
+
+#[test]
+fn complete_says_that_a_draft_is_one() {
+    let workspace = Workspace::new();
+    workspace.request(
+        "draft",
+        &(addition(&["jane.doe"], &["ap-payer"]) + "draft: true\n"),
+    );
+    workspace
+        .run(&["complete", "draft", "--by", "alice"])
+        .says("it is a draft");
+}

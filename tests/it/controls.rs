@@ -168,3 +168,55 @@ fn the_change_level_is_change_request_when_left_out() {
     assert!(applied(&workspace.reconcile()).is_empty());
     workspace.stands("add", "pending_approval", None);
 }
+
+/// A request that changes nothing needs no person to say so, whatever it says of the employees' status.
+#[rstest]
+#[case::inactive_and_not_reactivated("inactive", &[], "role_reductions", "")]
+#[case::active_and_reactivated("active", &["ap-payer"], "role_additions", "reactivate: true\n")]
+#[case::holds_others("active", &["vendor-admin"], "role_reductions", "inactivate_after_removal: true\n")]
+#[case::inactive_already("inactive", &[], "role_reductions", "inactivate_after_removal: true\n")]
+#[case::bare_and_stays("active", &[], "role_reductions", "")]
+fn nothing_to_do_waits_for_nobody(
+    #[case] status: &str,
+    #[case] roles: &[&str],
+    #[case] kind: &str,
+    #[case] more: &str,
+) {
+    let workspace = Workspace::manual();
+    workspace.employee_with("tom.test", status, roles);
+    workspace.approved("same", &(request(kind, "[tom.test]", "[ap-payer]") + more));
+    workspace.reconcile();
+    workspace.stands("same", "complete", None);
+    assert_eq!(workspace.employee("tom.test")["status"], status);
+}
+
+#[test]
+fn a_change_of_status_alone_waits_for_a_person() {
+    let workspace = Workspace::manual();
+    workspace.employee_with("tom.bare", "active", &[]);
+    workspace.employee_with("uma.gone", "inactive", &["ap-payer"]);
+    let leave = request("role_reductions", "[tom.bare]", "[ap-payer]");
+    workspace.approved("leave", &(leave + "inactivate_after_removal: true\n"));
+    let back = addition(&["uma.gone"], &["ap-payer"]) + "reactivate: true\n";
+    workspace.approved("back", &back);
+    workspace.reconcile();
+    for id in ["leave", "back"] {
+        workspace.stands(id, "approved", Some("manual_provisioning"));
+    }
+}
+
+#[test]
+fn a_log_says_whether_anybody_was_asked() {
+    let workspace = three();
+    workspace.settings(
+        "user_onboarding: {change_level: change_request, evidence: inline}",
+        "user_onboarding: {change_level: log_changes_only}",
+    );
+    workspace.reconcile();
+    let reason = |id: &str| workspace.logs_of(id)[0]["compliance_reason"].clone();
+    assert_eq!(
+        reason("add"),
+        "request add; the control asks for no approval"
+    );
+    assert_eq!(reason("take"), "approved request take");
+}

@@ -291,3 +291,43 @@ fn a_loan_taken_back_by_hand_while_its_end_moves_into_the_past_is_recorded() {
     workspace.reconcile();
     assert_eq!(workspace.state_files(), files);
 }
+
+#[test]
+fn a_loan_to_two_is_over_when_both_were_taken_back_by_hand() {
+    let mut workspace = lent(&["jane.doe", "sam.reyes"]);
+    let other = temporary(&["root.admin"], &["payroll-viewer"], "2026-12-24");
+    workspace.approved("other", &other);
+    workspace.reconcile();
+    workspace.settings("enhanced: true", "enhanced: false");
+    workspace.at(AFTER);
+    workspace.reconcile();
+    for (employee, status) in [("jane.doe", "approved"), ("sam.reyes", "complete")] {
+        workspace.by_hand(employee, LOAN, "");
+        workspace.reconcile();
+        assert_eq!(workspace.last_log()["compliance"], "compliant");
+        assert_eq!(workspace.status("lend")["status"], status);
+    }
+    assert_eq!(workspace.lent("root.admin"), ["payroll-viewer"]);
+}
+
+#[rstest]
+#[case::reduction("role_reductions", 0)]
+#[case::addition("role_additions", 3)]
+fn only_a_reduction_covers_what_was_taken(#[case] kind: &str, #[case] code: i32) {
+    let workspace = Workspace::new();
+    workspace.reconcile();
+    workspace.by_hand("sam.reyes", "    - vendor-admin\n", "");
+    workspace.reconcile();
+    non_compliant(&workspace);
+    workspace.approved("after", &request(kind, "[sam.reyes]", "[vendor-admin]"));
+    resolve(&workspace, "after", code);
+}
+
+#[test]
+fn a_loan_that_is_called_off_waits_for_a_person_where_nothing_is_automatic() {
+    let workspace = lent(&["jane.doe"]);
+    workspace.settings("enhanced: true", "enhanced: false");
+    workspace.approved("lend", &(lend(&["jane.doe"]) + "cancelled: No longer\n"));
+    assert!(applied(&workspace.reconcile()).is_empty());
+    assert_eq!(workspace.lent("jane.doe"), ["payroll-viewer"]);
+}

@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::Workspace;
-use crate::support::shapes::{addition, applied, left_out, reduction, temporary, value};
+use crate::support::shapes::{addition, applied, left_out, numbered, reduction, temporary, value};
+use crate::support::{NOW, Workspace};
 
 /// After the end of the 30th of November in New York.
 const AFTER: &str = "2026-12-01T05:00:00Z";
@@ -308,4 +308,119 @@ fn an_end_with_nothing_to_take_back_says_why(#[case] kind: &str, #[case] reason:
         left_out(&logs[0], "jane.doe", "payroll-viewer", reason),
         "{logs:#?}"
     );
+}
+
+#[test]
+fn a_loan_that_could_only_be_given_later_is_in_process_until_its_end() {
+    let mut workspace = Workspace::new();
+    workspace.employee_with("tom.gone", "inactive", &[]);
+    let text = temporary(&["tom.gone"], &["payroll-viewer"], "2026-11-30");
+    workspace.approved("lend", &text);
+    workspace.reconcile_exits(7);
+    let text = addition(&["tom.gone"], &["ap-clerk"]) + "reactivate: true\n";
+    workspace.approved("rehire", &text);
+    workspace.reconcile();
+    workspace.stands("lend", "approved", Some("temporary_end"));
+    workspace.at(AFTER);
+    workspace.reconcile();
+    assert_eq!(workspace.holds("tom.gone"), ["ap-clerk"]);
+    workspace.stands("lend", "complete", None);
+}
+
+#[test]
+fn an_end_that_was_moved_by_hand_for_one_ends_it_for_nobody_else() {
+    let mut workspace = Workspace::new();
+    let text = temporary(
+        &["jane.doe", "sam.reyes"],
+        &["payroll-viewer"],
+        "2026-11-30",
+    );
+    workspace.approved("lend", &text);
+    workspace.reconcile();
+    workspace.by_hand("jane.doe", AFTER, "2026-11-28T05:00:00Z");
+    workspace.reconcile();
+    workspace.at("2026-11-28T06:00:00Z");
+    workspace.reconcile();
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+    assert_eq!(workspace.lent("sam.reyes"), ["payroll-viewer"]);
+    workspace.stands("lend", "approved", Some("temporary_end"));
+    workspace.at(AFTER);
+    workspace.reconcile();
+    assert!(workspace.lent("sam.reyes").is_empty());
+    workspace.stands("lend", "complete", None);
+}
+
+#[test]
+fn a_role_that_another_request_still_lends_is_kept_and_the_log_says_until_when() {
+    let mut workspace = lent();
+    workspace.approved("longer", &loan("2026-12-24"));
+    let another = temporary(&["jane.doe"], &["vendor-admin"], "2026-12-29");
+    workspace.approved("other", &another);
+    workspace.reconcile();
+    workspace.at(AFTER);
+    workspace.reconcile();
+    let log = ended(&workspace, "lend").pop().expect("a log");
+    let detail = &log["left_out"][0]["detail"];
+    assert_eq!(detail, "kept: lent by longer until 2026-12-25T05:00:00Z");
+}
+
+#[test]
+fn a_role_that_was_given_for_good_meanwhile_is_kept_and_the_log_says_so() {
+    let mut workspace = lent();
+    workspace.approved("add", &addition(&["jane.doe"], &["payroll-viewer"]));
+    workspace.reconcile();
+    workspace.at(AFTER);
+    workspace.reconcile();
+    let log = ended(&workspace, "lend").pop().expect("a log");
+    let detail = &log["left_out"][0]["detail"];
+    assert_eq!(detail, "kept: held permanently");
+}
+
+#[test]
+fn the_log_of_an_end_names_what_was_not_lent_beside_what_was() {
+    let mut workspace = Workspace::new();
+    let text = temporary(&["jane.doe"], &["ap-clerk", "payroll-viewer"], "2026-11-30");
+    workspace.approved("lend", &text);
+    workspace.reconcile();
+    workspace.at(AFTER);
+    workspace.reconcile();
+    let log = ended(&workspace, "lend").pop().expect("a log");
+    assert!(left_out(&log, "jane.doe", "ap-clerk", "kept"), "{log:#}");
+    assert_eq!(log["left_out"].as_array().map(Vec::len), Some(1));
+}
+
+/// A request that lends no longer, and one that waits for a person because of it, both at this very moment.
+#[rstest]
+#[case::nothing_of_it_has_run(&["jane.doe"])]
+#[case::a_run_of_it_is_over(&[
+    "e01", "e02", "e03", "e04", "e05", "e06", "e07", "e08", "e09", "e10", "e11", "e12", "e13", "e14", "e15", "jane.doe",
+])]
+fn what_becomes_empty_at_its_own_moment_completes_in_the_same_pass(#[case] from: &[&str]) {
+    let workspace = Workspace::wide(15, 1, 0);
+    for employee in numbered("e", 15) {
+        workspace.by_hand(&employee, "roles: []", "roles: [payroll-viewer]");
+    }
+    workspace.approved(
+        "lend",
+        &temporary(
+            &["jane.doe", "sam.reyes"],
+            &["payroll-viewer"],
+            "2026-11-30",
+        ),
+    );
+    workspace.reconcile();
+    let text = reduction(from, &["payroll-viewer"]);
+    if from.len() > 1 {
+        workspace.approved("take", &text);
+        workspace.answer(&["reconcile", "--max-runs", "1"], 0);
+        workspace.stands("take", "approved", Some("runs"));
+    } else {
+        workspace.approved_at("take", &text, NOW);
+    }
+    workspace.settings("auto_role_removal: true", "auto_role_removal: false");
+    let less = temporary(&["sam.reyes"], &["payroll-viewer"], "2026-11-30");
+    workspace.approved_at("lend", &less, NOW);
+    workspace.reconcile();
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+    workspace.stands("take", "complete", None);
 }

@@ -49,6 +49,7 @@ mod found_loans;
 mod found_requests;
 mod git_hostile;
 mod hand_edits;
+mod hand_edits_covered;
 mod hostile_files;
 mod hostile_input;
 mod hostile_table;

@@ -219,3 +219,22 @@ fn a_failed_request_that_is_cancelled_is_tried_no_more() {
     workspace.stands("change", "cancelled", None);
     assert_eq!(workspace.roles("jane.doe"), ["ap-clerk", "ap-payer"]);
 }
+
+#[test]
+fn a_retry_is_a_run_that_counts() {
+    let workspace = Workspace::new();
+    let gone = ["tom.gone", "uma.gone"];
+    for (employee, request) in gone.iter().zip(["one", "two"]) {
+        workspace.employee_with(employee, "inactive", &[]);
+        workspace.approved(request, &addition(&[employee], &["ap-payer"]));
+    }
+    workspace.reconcile_exits(7);
+    let text = addition(&gone, &["ap-clerk"]) + "reactivate: true\n";
+    workspace.approved("rehire", &text);
+    let outcome = workspace.answer(&["reconcile", "--max-runs", "2"], 7);
+    assert_eq!(
+        applied(&outcome),
+        ["rehire:user_onboarding", "one:user_onboarding"]
+    );
+    assert_eq!(applied(&workspace.reconcile()), ["two:user_onboarding"]);
+}

@@ -174,3 +174,43 @@ fn complete_keeps_the_rule() {
     assert_eq!(workspace.roles("val.vend"), ["vendor-admin"]);
     assert_ne!(workspace.status("pay")["status"], "complete");
 }
+
+#[test]
+fn a_role_that_is_held_already_is_not_added_and_counts_no_rule() {
+    let workspace = world("deny");
+    let roles = ["ap-payer", "payroll-viewer"];
+    workspace.approved("more", &addition(&["sam.reyes"], &roles));
+    workspace.reconcile();
+    assert_eq!(
+        workspace.roles("sam.reyes"),
+        ["ap-payer", "payroll-viewer", "vendor-admin"]
+    );
+}
+
+#[test]
+fn a_role_of_the_rule_that_is_neither_held_nor_asked_for_counts_no_rule() {
+    let workspace = Workspace::new();
+    workspace.more_settings(
+        "separation_of_duties:\n- {id: three, roles: [vendor-admin, ap-payer, ap-clerk], action: deny}\n",
+    );
+    workspace.approved("more", &addition(&["sam.reyes"], &["payroll-viewer"]));
+    workspace.reconcile();
+    assert_eq!(
+        workspace.roles("sam.reyes"),
+        ["ap-payer", "payroll-viewer", "vendor-admin"]
+    );
+}
+
+#[test]
+fn a_loan_of_which_only_the_end_moves_is_not_warned_of_again() {
+    let workspace = world("warn");
+    let lend = |day| temporary(&["val.vend"], &["ap-payer"], day);
+    let warnings = || workspace.last_log()["warnings"].clone();
+    workspace.approved("lend", &lend("2026-11-30"));
+    workspace.reconcile();
+    assert!(warnings().to_string().contains("vendor-and-payment"));
+    workspace.approved("lend", &lend("2026-12-05"));
+    workspace.reconcile();
+    assert_eq!(workspace.logs_of("lend").len(), 2);
+    assert!(!warnings().to_string().contains("vendor-and-payment"));
+}

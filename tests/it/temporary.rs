@@ -1,8 +1,9 @@
 //! Temporary access: given at the start, taken back at the end, and what is kept.
 
+use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::shapes::{applied, left_out, request, temporary, value, warns};
+use crate::support::shapes::{all_findings, applied, left_out, request, temporary, value, warns};
 use crate::support::{Workspace, find};
 
 /// After the end of the 30th of November in New York.
@@ -247,4 +248,14 @@ fn a_loan_to_an_inactive_employee_fails() {
     workspace.reconcile_exits(7);
     assert!(workspace.holds("tom.gone").is_empty());
     workspace.stands("lend", "approved", Some("retry"));
+}
+
+#[rstest]
+#[case::held("sam.reyes", "2026-11-30", "RC203")]
+#[case::over("jane.doe", "2026-11-21", "RC204")]
+fn the_warning_says_why_nothing_was_lent(#[case] id: &str, #[case] end: &str, #[case] code: &str) {
+    let workspace = Workspace::new();
+    workspace.approved("lend", &temporary(&[id], &["ap-payer"], end));
+    let findings = all_findings(&workspace.reconcile());
+    assert!(findings.to_string().contains(code), "{findings:#}");
 }

@@ -266,14 +266,20 @@ impl Workspace {
         assert!(!has_finding(&answer["findings"], "error", ""), "{answer:#}");
     }
 
-    /// A world in which nothing is automatic, where `add` (Jane gets `ap-payer`) waits for a person.
-    #[track_caller]
-    pub fn waiting() -> Self {
+    /// A world in which nothing is automatic.
+    pub fn manual() -> Self {
         let workspace = Self::new();
         workspace.settings(
             "auto_provisioning: true, auto_role_removal: true",
             "auto_provisioning: false, auto_role_removal: false",
         );
+        workspace
+    }
+
+    /// A world in which nothing is automatic, where `add` (Jane gets `ap-payer`) waits for a person.
+    #[track_caller]
+    pub fn waiting() -> Self {
+        let workspace = Self::manual();
         workspace.approved("add", &addition(&["jane.doe"], &["ap-payer"]));
         workspace.reconcile();
         workspace.stands("add", "approved", Some("manual_provisioning"));
