@@ -43,11 +43,10 @@ pub fn judge(summary: &Summary, limits: &Limits, state: &State) -> Vec<Brake> {
         }
     };
     check("removals", limits.removals, summary.removals);
-    let allowed = u64::from(limits.removal_percent);
     let held = state.employees.count_held() as u64;
-    if summary.removals >= SHARE_FROM && summary.removals * 100 > allowed * held {
-        let planned = (summary.removals * 100).div_ceil(held.max(1));
-        check("removal_percent", allowed, planned);
+    if summary.removals >= SHARE_FROM {
+        let share = (summary.removals * 100).div_ceil(held.max(1));
+        check("removal_percent", u64::from(limits.removal_percent), share);
     }
     check("inactivations", limits.inactivations, summary.inactivations);
     exceeded

@@ -205,18 +205,18 @@ fn a_change_of_status_alone_waits_for_a_person() {
     }
 }
 
-#[test]
-fn a_log_says_whether_anybody_was_asked() {
+#[rstest]
+#[case::nobody("", "request add; the control asks for no approval")]
+#[case::for_the_role(", evidence: inline", "approved request add")]
+fn a_log_says_whether_anybody_was_asked(#[case] role: &str, #[case] reason: &str) {
     let workspace = three();
     workspace.settings(
         "user_onboarding: {change_level: change_request, evidence: inline}",
         "user_onboarding: {change_level: log_changes_only}",
     );
+    workspace.settings("name: A/P Payer", &format!("name: A/P Payer{role}"));
     workspace.reconcile();
-    let reason = |id: &str| workspace.logs_of(id)[0]["compliance_reason"].clone();
-    assert_eq!(
-        reason("add"),
-        "request add; the control asks for no approval"
-    );
-    assert_eq!(reason("take"), "approved request take");
+    let logged = |id: &str| workspace.logs_of(id)[0]["compliance_reason"].clone();
+    assert_eq!(logged("add"), reason);
+    assert_eq!(logged("take"), "approved request take");
 }

@@ -238,3 +238,21 @@ fn a_retry_is_a_run_that_counts() {
     );
     assert_eq!(applied(&workspace.reconcile()), ["two:user_onboarding"]);
 }
+
+#[test]
+fn a_retry_that_was_in_vain_comes_again_after_another_one_that_was_not() {
+    let workspace = Workspace::new();
+    let rule =
+        "separation_of_duties:\n- {id: apart, roles: [ap-payer, vendor-admin], action: deny}\n";
+    workspace.more_settings(rule);
+    workspace.employee_with("tom.gone", "inactive", &["ap-payer"]);
+    workspace.approved("one", &addition(&["tom.gone"], &["payroll-viewer"]));
+    let text = addition(&["tom.gone"], &["vendor-admin"]) + "reactivate: true\n";
+    workspace.approved("two", &text);
+    workspace.reconcile_exits(7);
+    workspace.settings(rule, "");
+    assert_eq!(
+        applied(&workspace.reconcile()),
+        ["two:user_onboarding", "one:user_onboarding"]
+    );
+}

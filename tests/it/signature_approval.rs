@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Output, Stdio};
 
 use rstest::rstest;
@@ -434,7 +435,10 @@ impl Agent {
             child,
             socket: socket.to_str().expect("UTF-8").to_owned(),
         };
-        assert!(holds_in_time(|| socket.exists()), "the agent listens");
+        assert!(
+            holds_in_time(|| UnixStream::connect(&socket).is_ok()),
+            "the agent listens"
+        );
         for key in keys {
             let mut add = Command::new("ssh-add");
             add.arg("-q")
