@@ -8,6 +8,8 @@ mod who;
 pub(super) use approvals::instant;
 pub(super) use when::zone;
 
+use memchr::memrchr;
+
 use crate::check::finding::{Code, Finding, Places};
 use crate::document::fields::Fields;
 use crate::document::reader::Reader;
@@ -145,8 +147,8 @@ pub fn id_of(path: &str) -> Result<RequestId, Finding> {
 /// The name of a file without its ending: the id of the request, if it is one.
 #[must_use]
 pub fn stem(path: &str) -> &str {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+    let file = memrchr(b'/', path.as_bytes()).map_or(path, |at| &path[at + 1..]);
+    memrchr(b'.', file.as_bytes()).map_or(file, |at| &file[..at])
 }
 
 /// Reads a request file against the settings.
