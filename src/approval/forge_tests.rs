@@ -375,3 +375,19 @@ fn a_request_without_a_record_has_no_reviews() {
     assert_eq!(asked(&source), (Vec::new(), Vec::new()));
     assert_eq!(source.evidence(), Evidence::Forge);
 }
+
+#[test]
+fn a_note_on_a_record_changes_nothing_of_what_it_decides() {
+    let note = Finding::note(Code::EvidenceNotRead, "fetched long ago").in_file(PATH);
+    let mut source = ForgeReviews::new(&settings(), Some(HERE));
+    let reviews = ["carol approved", "mallory approved"];
+    source.add(id("onboard-jane"), PATH, stored(&reviews), None);
+    let (decisions, findings) = asked(&source);
+    let found = source.of(&id("onboard-jane"), Digest::of(b"content"));
+    assert_eq!(found, (decisions.clone(), findings.clone()));
+    assert_eq!((decisions.len(), findings.len()), (1, 1));
+    source.note(id("onboard-jane"), note.clone());
+    let (same, noted) = asked(&source);
+    assert_eq!(same, decisions);
+    assert_eq!(noted, [vec![note], findings].concat());
+}

@@ -14,3 +14,6 @@ pub use forge::ForgeReviews;
 pub use rules::lacking;
 pub use signature::{Presented, Signatures};
 pub use source::{Inline, Merge, Source, Subject};
+
+#[cfg(test)]
+mod tests;
