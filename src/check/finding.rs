@@ -399,4 +399,31 @@ mod tests {
         assert_eq!(places.entry("affected_roles", 7), Some(place));
         assert_eq!(places.of("form"), None);
     }
+    #[test]
+    fn the_word_of_a_severity_is_that_of_the_json() {
+        let severities = [Severity::Note, Severity::Warning, Severity::Error];
+        for (severity, word) in severities.into_iter().zip(["note", "warning", "error"]) {
+            assert_eq!(severity.word(), word);
+            assert_eq!(serde_json::to_value(severity).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn only_an_error_keeps_something_from_running() {
+        let error = Finding::error(Code::UnknownRole, "");
+        assert!(error.is_error());
+        assert!(!error.at_most_a_warning().is_error());
+        assert!(!Finding::warning(Code::UnknownRole, "").is_error());
+        assert!(!Finding::note(Code::UnknownRole, "").is_error());
+    }
+
+    #[test]
+    fn an_approval_is_refused_by_what_is_wrong_with_it_and_by_no_rule_that_waits() {
+        for code in [Code::BadApproval, Code::OwnRequest, Code::UnsignedRecord] {
+            assert!(code.refuses_approval(), "{code:?}");
+        }
+        for code in [Code::NobodyEligible, Code::NotMerged, Code::UnknownRole] {
+            assert!(!code.refuses_approval(), "{code:?}");
+        }
+    }
 }

@@ -71,6 +71,13 @@ mod tests {
     }
 
     #[test]
+    fn of_names_that_are_near_the_nearest_is_found_wherever_it_stands() {
+        let names = ["abcdxy", "abcdex", "abcxef"];
+        assert_eq!(nearest("abcdef", names), Some("abcdex"));
+        assert_eq!(nearest("abcdef", ["abcdex", "abcdxy"]), Some("abcdex"));
+    }
+
+    #[test]
     fn a_word_of_more_than_200_characters_gets_no_suggestion() {
         let (longest, longer) = ("a".repeat(200), "a".repeat(201));
         assert_eq!(nearest(&longest, [longest.as_str()]), Some(&*longest));

@@ -127,6 +127,10 @@ fn introduced() -> Introduced {
 }
 
 fn found(subject: &Request, started: bool) -> Vec<Finding> {
+    found_in(&state(), subject, started)
+}
+
+fn found_in(state: &State, subject: &Request, started: bool) -> Vec<Finding> {
     let id = RequestId::new("change").unwrap();
     let subject = Subject {
         id: &id,
@@ -137,7 +141,7 @@ fn found(subject: &Request, started: bool) -> Vec<Finding> {
     };
     let world = World {
         settings: &settings(),
-        state: &state(),
+        state,
         introduced: &introduced(),
     };
     let findings = request(&subject, &world);
@@ -203,6 +207,32 @@ fn a_role_outside_the_catalogue_is_an_error(#[case] id: &str, #[case] hint: &str
         findings[0].hint.as_deref().unwrap().contains(hint),
         "{findings:?}"
     );
+}
+
+/// Whether each of some findings names what was probably meant.
+fn are_suggestions(findings: &[Finding]) -> Vec<bool> {
+    let hints = findings.iter().map(|finding| finding.hint.as_deref());
+    hints
+        .map(|hint| hint.unwrap().starts_with("did you mean"))
+        .collect()
+}
+
+#[test]
+fn ten_unknown_names_of_a_request_get_a_suggestion() {
+    let names = |known: &str| -> Vec<String> {
+        let endings = "abcdefghijkl".chars();
+        endings.map(|end| format!("{known}{end}")).collect()
+    };
+    let mut due = vec![true; 10];
+    due.extend([false; 2]);
+    let employees = names("jane.doe");
+    let employees: Vec<&str> = employees.iter().map(String::as_str).collect();
+    let of_employees = request_for(AccessType::RoleAdditions, &employees, &["ap-clerk"]);
+    assert_eq!(are_suggestions(&found(&of_employees, false)), due);
+    let roles = names("ap-payer");
+    let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let of_roles = request_for(AccessType::RoleAdditions, &["jane.doe"], &roles);
+    assert_eq!(are_suggestions(&found(&of_roles, false)), due);
 }
 
 #[rstest]
@@ -307,9 +337,37 @@ fn holders_who_hold_more_stay_active() {
     let mut reduction = request_for(AccessType::RoleReductions, &[], &["ap-clerk"]);
     reduction.employees = AffectedEmployees::Holders;
     reduction.inactivate_after_removal = true;
-    let findings = found(&reduction, false);
-    assert_eq!(findings.len(), 1);
-    assert!(findings[0].message.contains("sam.reyes"), "{findings:?}");
+    let messages = |state: &State| -> Vec<String> {
+        let findings = found_in(state, &reduction, false);
+        findings
+            .into_iter()
+            .map(|finding| finding.message)
+            .collect()
+    };
+    assert_eq!(
+        messages(&state()),
+        ["`sam.reyes` holds other roles too and stays active: ap-payer"]
+    );
+    let sam = state().employees.get("sam.reyes").unwrap().to_employee();
+    let many = (1..=7).map(|number| (employee(&format!("e{number}")), sam.clone()));
+    let many = State {
+        employees: many.collect(),
+        ..State::default()
+    };
+    assert_eq!(
+        messages(&many),
+        ["7 holders hold other roles too and stay active: e1, e2, e3, e4, e5 and 2 more"]
+    );
+    let mut few = many.clone();
+    few.employees.set(&employee("e2"), None);
+    for id in ["e3", "e4", "e5", "e6"] {
+        few.employees.set(&employee(id), None);
+    }
+    assert_eq!(
+        messages(&few),
+        ["2 holders hold other roles too and stay active: e1, e7"]
+    );
+    assert_eq!(messages(&State::default()), [""; 0]);
 }
 
 #[test]

@@ -60,3 +60,24 @@ impl Clock for FixedClock {
         ClockSource::Given
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_s_clock_is_read_in_whole_seconds() {
+        let before = SystemClock.precise().trunc_subsecs(0);
+        let now = SystemClock.now();
+        assert!((before..=SystemClock.precise()).contains(&now));
+        assert_eq!(now, now.trunc_subsecs(0));
+        assert_eq!(SystemClock.source(), ClockSource::System);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_stands_still_and_says_that_it_was_set() {
+        let clock = FixedClock(Instant::MIN_UTC);
+        assert_eq!((clock.now(), clock.now()), (clock.0, clock.0));
+        assert_eq!(clock.source(), ClockSource::Given);
+    }
+}
