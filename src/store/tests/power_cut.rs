@@ -110,7 +110,7 @@ const TOO_LATE: Story = &[
 ];
 
 /// The step of a serial: the baseline, and then one role more for Jane each. The first two are everybody's.
-fn step(serial: u64, whose: &str) -> plan::Step {
+pub(super) fn step(serial: u64, whose: &str) -> plan::Step {
     let roles = |count: u64| {
         let roles = (1..=count).map(|number| match number {
             1 | 2 => format!("role-{number}"),
@@ -151,7 +151,7 @@ fn step(serial: u64, whose: &str) -> plan::Step {
 }
 
 /// An access repository before the first reconcile.
-fn start(root: &Path) {
+pub(super) fn start(root: &Path) {
     put(
         root,
         STATE_FILE,
