@@ -57,7 +57,6 @@ pub(super) struct Voice {
     pub(super) decision: Decision,
     /// Those that have not lapsed.
     pub(super) fresh: Vec<Approval>,
-    lapsed: usize,
 }
 
 impl Voice {
@@ -66,7 +65,6 @@ impl Voice {
             person,
             decision,
             fresh: Vec::new(),
-            lapsed: 0,
         }
     }
 
@@ -77,7 +75,7 @@ impl Voice {
 
     /// Whether all that they said has lapsed.
     pub(super) fn has_lapsed(&self) -> bool {
-        self.fresh.is_empty() && self.lapsed > 0
+        self.fresh.is_empty()
     }
 }
 
@@ -128,9 +126,7 @@ pub(super) fn voices(
         if voice.decision != decision.decision {
             *voice = Voice::new(decision.person.clone(), decision.decision);
         }
-        if decision.decision == Decision::Approve && has_lapsed(settings, case, &decision) {
-            voice.lapsed += 1;
-        } else {
+        if decision.decision == Decision::Reject || !has_lapsed(settings, case, &decision) {
             voice.fresh.push(decision);
         }
     }

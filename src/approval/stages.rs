@@ -21,11 +21,11 @@ pub(super) struct Filled {
 }
 
 impl Filled {
+    /// Approved or not; whether partially is said of all rules together.
     pub(super) fn standing(&self) -> Standing {
         match self.at {
             Some(_) => Standing::Approved,
-            None if self.given.is_empty() => Standing::Pending,
-            None => Standing::Partial,
+            None => Standing::Pending,
         }
     }
 }

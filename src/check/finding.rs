@@ -298,6 +298,8 @@ codes! {
     ChangedBetweenRuns = "RC212",
     /// A request that had begun and whose file is gone.
     Withdrawn = "RC213",
+    /// Begun, and not approved any more.
+    NoLongerApproved = "RC214",
 
     // RC3xx: settings.
     /// A setting that does not fit the others.

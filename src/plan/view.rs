@@ -70,15 +70,12 @@ impl Engine<'_> {
             Stand::Cancelled => view.status = Status::Cancelled,
             Stand::Unapproved(standing) => {
                 view.status = status_of(standing);
-                if world
-                    .requests()
-                    .get(&candidate.id)
-                    .is_some_and(|record| record.content != candidate.content)
-                {
-                    view.findings.push(changed_between_runs(
-                        candidate,
-                        world.requests().get(&candidate.id).as_deref(),
-                    ));
+                if let Some(record) = world.requests().get(&candidate.id) {
+                    view.findings.push(if record.content == candidate.content {
+                        no_longer_approved(candidate, standing, &record)
+                    } else {
+                        changed_between_runs(candidate, &record)
+                    });
                 }
             }
             Stand::Approved {
@@ -374,8 +371,25 @@ fn copy_of(candidate: &Candidate, original: &RequestId) -> Finding {
     .hint("write a request of its own, or delete the copy")
 }
 
-fn changed_between_runs(candidate: &Candidate, record: Option<&Record>) -> Finding {
-    let message = match record.and_then(|record| record.until) {
+fn no_longer_approved(candidate: &Candidate, standing: Standing, record: &Record) -> Finding {
+    let (how, left) = match standing {
+        Standing::Rejected => ("was rejected", "does not run"),
+        _ => ("is not approved any more", "waits for approval"),
+    };
+    let message = match record.until {
+        Some(until) => format!(
+            "the request {how} while it lends; the access goes on until {}",
+            crate::time::rfc3339(until)
+        ),
+        None => format!("the request {how} after it had begun; what is left {left}"),
+    };
+    Finding::warning(Code::NoLongerApproved, message)
+        .in_file(&candidate.path)
+        .hint("what it has given stays; `cancelled: WHY` in the file of a loan ends that at once")
+}
+
+fn changed_between_runs(candidate: &Candidate, record: &Record) -> Finding {
+    let message = match record.until {
         Some(until) => format!(
             "the request was changed while it lends; without approval of the change the access ends at {}",
             crate::time::rfc3339(until)

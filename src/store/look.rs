@@ -66,18 +66,24 @@ impl From<io::Error> for Refused {
     }
 }
 
+/// How often a file is looked at again while somebody puts others in its place.
+const LOOKS: usize = 20;
+
 /// Opens a regular file, without following a link in its last step.
 pub(super) fn open(path: &Path) -> Result<(File, Metadata), Refused> {
-    let before = fs::symlink_metadata(path)?;
-    if !before.is_file() {
-        return Err(Refused::Kind(kind(&before)));
+    for _ in 0..LOOKS {
+        let before = fs::symlink_metadata(path)?;
+        if !before.is_file() {
+            return Err(Refused::Kind(kind(&before)));
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_file() && is_same(&before, &metadata) {
+            return Ok((file, metadata));
+        }
+        // Between the two another one was put in its place, as whoever writes a file whole does.
     }
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || !is_same(&before, &metadata) {
-        return Err(Refused::Kind("another file than a moment ago"));
-    }
-    Ok((file, metadata))
+    Err(Refused::Kind("another file at each look"))
 }
 
 /// Reads a regular file; of one that is longer than a limit, the limit and one byte more.
@@ -88,4 +94,32 @@ pub(super) fn read(path: &Path, limit: Option<u64>) -> Result<Vec<u8>, Refused> 
     let mut bytes = Vec::with_capacity(size.saturating_add(1));
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test makes its own files")]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_others_replace_all_the_while_is_read_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, next) = (folder.path().join("file"), folder.path().join("next"));
+        fs::write(&path, "whole").unwrap();
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    fs::write(&next, "whole").unwrap();
+                    fs::rename(&next, &path).unwrap();
+                }
+            });
+            let all_whole = (0..500).all(|_| read(&path, None).is_ok_and(|read| read == b"whole"));
+            is_over.store(true, Ordering::Relaxed);
+            assert!(all_whole);
+        });
+    }
 }

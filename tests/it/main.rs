@@ -94,6 +94,7 @@ mod signature_audit;
 mod signature_found;
 mod signature_hermetic;
 mod signature_refusals;
+mod signature_shown;
 mod stages;
 mod state_file;
 mod stories;

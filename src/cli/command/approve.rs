@@ -162,7 +162,7 @@ fn check_may(
     Err(Error::invalid(message).hint(why_not.hint.replace("ID", id.as_str())))
 }
 
-/// Shows the request, and what it would do at its moment if it were approved, with all that comes before it.
+/// Shows the request, and what it would do at its moment if it were approved, with all that is approved and comes before it.
 fn show(
     context: &Context,
     world: &World,
@@ -170,7 +170,9 @@ fn show(
     request: &Request,
 ) -> Result<(), Error> {
     let start = request.start.as_ref().map(|start| start.utc);
+    let requests = beside_approved(context, candidate)?;
     let mut input = world.input();
+    input.requests = &requests;
     input.now = world.now.max(start.unwrap_or(world.now));
     let mut planned = plan(&input, None);
     let is_this = |id: Option<&RequestId>| id == Some(&candidate.id);
@@ -186,9 +188,14 @@ fn show(
         .retain(|expiry| is_this(Some(&expiry.request)));
     let palette = context.palette();
     let mut text = String::new();
+    let requests = &world.recovered.state.requests;
+    let record = requests.get_in_process(&candidate.id);
+    let has_begun = record.is_some_and(|record| record.content == candidate.content);
     for view in &mut planned.requests {
-        // It was planned as if it were approved; so far it is not.
-        view.status = Status::PendingApproval;
+        // It was planned as if it were approved; so far it is not, unless it has begun.
+        if !has_begun {
+            view.status = Status::PendingApproval;
+        }
         if request.start.is_none() {
             view.due = None;
         }
@@ -203,6 +210,16 @@ fn show(
             Ok(())
         }
     }
+}
+
+/// The request, as if it were approved, among all others as they stand. What nobody has approved does not hide what this one does.
+fn beside_approved(context: &Context, candidate: &Candidate) -> Result<Vec<Candidate>, Error> {
+    let world = World::load(context, context.now, Approvals::Needed)?;
+    let mut requests = world.candidates;
+    requests.retain(|other| other.id != candidate.id);
+    let at = requests.partition_point(|other| other.id < candidate.id);
+    requests.insert(at, candidate.clone());
+    Ok(requests)
 }
 
 /// Asks on the terminal, unless that was answered on the command line.
