@@ -159,6 +159,17 @@ fn the_actor_is_the_approver_straight_after_approval_and_the_system_on_schedule(
 }
 
 #[test]
+fn the_actor_is_the_approver_where_the_approval_comes_at_the_scheduled_moment() {
+    let workspace = Workspace::new();
+    let lines = "offboarding_date: 2026-11-22\noffboarding_time: 05:00 am\n";
+    workspace.approved("leave", &(reduction(&["sam.reyes"], &["ap-payer"]) + lines));
+    workspace.reconcile();
+    let log = &workspace.logs_of("leave")[0];
+    assert_eq!(log["schedule"]["utc"], "2026-11-22T10:00:00Z");
+    assert_eq!(log["actor"]["kind"], "approver");
+}
+
+#[test]
 fn a_log_has_its_schedule() {
     let mut workspace = Workspace::new();
     let lines =
