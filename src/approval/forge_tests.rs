@@ -3,10 +3,7 @@ use std::sync::Arc;
 use rstest::rstest;
 
 use super::*;
-use crate::model::{
-    AccessType, AffectedEmployees, AffectedRoles, ApprovalSettings, ChangeControl, ChangeControls,
-    Digest, DriftPolicy, Instant, Limits, Person, Request, UserProvisioning,
-};
+use crate::model::{AccessType, Digest, Instant, Person, samples};
 use crate::time::parse_rfc3339;
 
 const HERE: &str = "acme-access";
@@ -31,38 +28,13 @@ fn person(github: Option<&str>, gitlab: Option<&str>) -> Person {
 fn settings() -> Settings {
     let id = |text: &str| PersonId::new(text).expect("an id");
     Settings {
-        organization: None,
-        timezone: "UTC".to_owned(),
-        user_provisioning: UserProvisioning {
-            enhanced: true,
-            auto_provisioning: true,
-            auto_role_removal: true,
-        },
-        change_controls: ChangeControls {
-            user_onboarding: ChangeControl::default(),
-            user_offboarding: ChangeControl::default(),
-            temporary_access: ChangeControl::default(),
-        },
-        approval: ApprovalSettings {
-            branch: "main".to_owned(),
-            block_own: true,
-            valid_for_days: None,
-            forge_key: None,
-        },
         repository: Some(HERE.to_owned()),
-        revoked_keys: Vec::new(),
         people: BTreeMap::from([
             (id("alice"), person(Some("Alice-Park"), Some("apark"))),
             (id("carol"), person(Some("carol"), None)),
             (id("dana"), person(Some("dana-fox"), None)),
         ]),
-        groups: BTreeMap::new(),
-        roles: BTreeMap::new(),
-        separation_of_duties: Vec::new(),
-        limits: Limits::default(),
-        forms: BTreeMap::new(),
-        drift: DriftPolicy::Record,
-        notify: BTreeMap::new(),
+        ..samples::settings()
     }
 }
 
@@ -129,32 +101,12 @@ fn id(text: &str) -> RequestId {
     RequestId::new(text).expect("an id")
 }
 
-fn request() -> Request {
-    Request {
-        name: "A change".to_owned(),
-        change_overview: "Needed".to_owned(),
-        access_type: AccessType::RoleAdditions,
-        requested_by: "dana".to_owned(),
-        requester: None,
-        employees: AffectedEmployees::Listed(Vec::new()),
-        roles: AffectedRoles::Listed(Vec::new()),
-        timezone: "UTC".to_owned(),
-        start: None,
-        end: None,
-        inactivate_after_removal: false,
-        reactivate: false,
-        form: None,
-        custom: BTreeMap::new(),
-        external_reference: None,
-        draft: false,
-        cancelled: None,
-        approvals: None,
-    }
-}
-
 /// What the source says of the request: decisions, and findings.
 fn asked(source: &ForgeReviews) -> (Vec<Approval>, Vec<Finding>) {
-    let (id, request) = (id("onboard-jane"), request());
+    let (id, request) = (
+        id("onboard-jane"),
+        samples::request(AccessType::RoleAdditions),
+    );
     let subject = Subject {
         id: &id,
         path: "requests/onboard-jane.yaml",

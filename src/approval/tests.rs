@@ -7,17 +7,15 @@ mod signed;
 mod sources;
 mod stages;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::Timelike;
 
 use super::{Case, Source, Subject, decide};
 use crate::check::finding::Finding;
 use crate::model::{
-    AccessType, AffectedEmployees, AffectedRoles, Approval, ApprovalRule, ApprovalSettings,
-    ChangeControl, ChangeControls, Decision, Digest, DriftPolicy, EmployeeId, Evidence, Instant,
-    Limits, Person, PersonId, PublicKey, Request, RequestId, Role, RoleId, Settings, Standing,
-    UserProvisioning, Verdict,
+    AccessType, Approval, ApprovalRule, Decision, Digest, EmployeeId, Evidence, Instant, Person,
+    PersonId, PublicKey, Request, RequestId, Role, RoleId, Settings, Standing, Verdict, samples,
 };
 use crate::time::parse_rfc3339;
 
@@ -65,57 +63,15 @@ fn settings() -> Settings {
     };
     let names = ["alice", "bob", "carol", "dana", "ed", "fay", "frank", "gus"];
     Settings {
-        organization: None,
-        timezone: "UTC".to_owned(),
-        user_provisioning: UserProvisioning {
-            enhanced: true,
-            auto_provisioning: true,
-            auto_role_removal: true,
-        },
-        change_controls: ChangeControls {
-            user_onboarding: ChangeControl::default(),
-            user_offboarding: ChangeControl::default(),
-            temporary_access: ChangeControl::default(),
-        },
-        approval: ApprovalSettings {
-            branch: "main".to_owned(),
-            block_own: true,
-            valid_for_days: None,
-            forge_key: None,
-        },
-        repository: None,
-        revoked_keys: Vec::new(),
         people: names.map(|id| (person(id), details(id))).into(),
-        groups: BTreeMap::new(),
-        roles: BTreeMap::new(),
-        separation_of_duties: Vec::new(),
-        limits: Limits::default(),
-        forms: BTreeMap::new(),
-        drift: DriftPolicy::Record,
-        notify: BTreeMap::new(),
+        ..samples::settings()
     }
 }
 
 fn request(access_type: AccessType) -> Request {
     Request {
-        name: "A change".to_owned(),
-        change_overview: "Needed".to_owned(),
-        access_type,
-        requested_by: "dana".to_owned(),
         requester: Some(person("dana")),
-        employees: AffectedEmployees::Listed(Vec::new()),
-        roles: AffectedRoles::Listed(Vec::new()),
-        timezone: "UTC".to_owned(),
-        start: None,
-        end: None,
-        inactivate_after_removal: false,
-        reactivate: false,
-        form: None,
-        custom: BTreeMap::new(),
-        external_reference: None,
-        draft: false,
-        cancelled: None,
-        approvals: None,
+        ..samples::request(access_type)
     }
 }
 
@@ -170,10 +126,13 @@ struct Question {
 }
 
 impl Question {
-    /// An addition under one rule, asked at eight in the evening.
+    /// An addition under the one rule of all controls, asked at eight in the evening.
     fn under(rule: ApprovalRule) -> Self {
         let mut settings = settings();
-        settings.change_controls.user_onboarding.rule = rule;
+        let controls = &mut settings.change_controls;
+        controls.user_offboarding.rule = rule.clone();
+        controls.temporary_access.rule = rule.clone();
+        controls.user_onboarding.rule = rule;
         Self {
             settings,
             request: request(AccessType::RoleAdditions),

@@ -401,6 +401,7 @@ mod tests {
         assert_eq!(places.entry("affected_roles", 7), Some(place));
         assert_eq!(places.of("form"), None);
     }
+
     #[test]
     fn the_word_of_a_severity_is_that_of_the_json() {
         let severities = [Severity::Note, Severity::Warning, Severity::Error];

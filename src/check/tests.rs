@@ -4,9 +4,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::model::{
-    AccessType, AffectedEmployees, AffectedRoles, ApprovalSettings, ChangeControl, ChangeControls,
-    DriftPolicy, Employee, EmployeeStatus, Instant, Introduction, Limits, Moment, Role, RoleId,
-    UserProvisioning,
+    AccessType, AffectedEmployees, AffectedRoles, Employee, EmployeeStatus, Instant, Introduction,
+    Moment, Role, RoleId, samples,
 };
 
 fn employee(text: &str) -> EmployeeId {
@@ -29,34 +28,8 @@ fn settings() -> Settings {
     };
     let ids = ["ap-clerk", "ap-payer", "payroll-viewer"];
     Settings {
-        organization: None,
-        timezone: "UTC".to_owned(),
-        user_provisioning: UserProvisioning {
-            enhanced: true,
-            auto_provisioning: true,
-            auto_role_removal: true,
-        },
-        change_controls: ChangeControls {
-            user_onboarding: ChangeControl::default(),
-            user_offboarding: ChangeControl::default(),
-            temporary_access: ChangeControl::default(),
-        },
-        approval: ApprovalSettings {
-            branch: "main".to_owned(),
-            block_own: true,
-            valid_for_days: None,
-            forge_key: None,
-        },
-        repository: None,
-        revoked_keys: Vec::new(),
-        people: BTreeMap::new(),
-        groups: BTreeMap::new(),
         roles: ids.iter().map(|id| (role(id), entry(id))).collect(),
-        separation_of_duties: Vec::new(),
-        limits: Limits::default(),
-        forms: BTreeMap::new(),
-        drift: DriftPolicy::Record,
-        notify: BTreeMap::new(),
+        ..samples::settings()
     }
 }
 
@@ -87,24 +60,9 @@ fn request_for(access_type: AccessType, employees: &[&str], roles: &[&str]) -> R
         details: None,
     };
     Request {
-        name: "A change".to_owned(),
-        change_overview: "Needed".to_owned(),
-        access_type,
-        requested_by: "dana".to_owned(),
-        requester: None,
         employees: AffectedEmployees::Listed(employees.iter().map(entry).collect()),
         roles: AffectedRoles::Listed(roles.iter().map(|id| role(id)).collect()),
-        timezone: "UTC".to_owned(),
-        start: None,
-        end: None,
-        inactivate_after_removal: false,
-        reactivate: false,
-        form: None,
-        custom: BTreeMap::new(),
-        external_reference: None,
-        draft: false,
-        cancelled: None,
-        approvals: None,
+        ..samples::request(access_type)
     }
 }
 

@@ -12,6 +12,8 @@ mod key;
 mod notify;
 mod records;
 mod request;
+#[cfg(test)]
+pub(crate) mod samples;
 mod saved;
 mod settings;
 mod signature;

@@ -350,6 +350,14 @@ fn an_end_that_was_moved_by_hand_for_one_ends_it_for_nobody_else() {
     workspace.stands("lend", "complete", None);
 }
 
+/// What is logged when the loan by the request `lend` ends.
+#[track_caller]
+fn log_of_end(workspace: &mut Workspace) -> Value {
+    workspace.at(AFTER);
+    workspace.reconcile();
+    ended(workspace, "lend").pop().expect("a log")
+}
+
 #[test]
 fn a_role_that_another_request_still_lends_is_kept_and_the_log_says_until_when() {
     let mut workspace = lent();
@@ -357,9 +365,7 @@ fn a_role_that_another_request_still_lends_is_kept_and_the_log_says_until_when()
     let another = temporary(&["jane.doe"], &["vendor-admin"], "2026-12-29");
     workspace.approved("other", &another);
     workspace.reconcile();
-    workspace.at(AFTER);
-    workspace.reconcile();
-    let log = ended(&workspace, "lend").pop().expect("a log");
+    let log = log_of_end(&mut workspace);
     let detail = &log["left_out"][0]["detail"];
     assert_eq!(detail, "kept: lent by longer until 2026-12-25T05:00:00Z");
 }
@@ -369,9 +375,7 @@ fn a_role_that_was_given_for_good_meanwhile_is_kept_and_the_log_says_so() {
     let mut workspace = lent();
     workspace.approved("add", &addition(&["jane.doe"], &["payroll-viewer"]));
     workspace.reconcile();
-    workspace.at(AFTER);
-    workspace.reconcile();
-    let log = ended(&workspace, "lend").pop().expect("a log");
+    let log = log_of_end(&mut workspace);
     let detail = &log["left_out"][0]["detail"];
     assert_eq!(detail, "kept: held permanently");
 }
@@ -382,9 +386,7 @@ fn the_log_of_an_end_names_what_was_not_lent_beside_what_was() {
     let text = temporary(&["jane.doe"], &["ap-clerk", "payroll-viewer"], "2026-11-30");
     workspace.approved("lend", &text);
     workspace.reconcile();
-    workspace.at(AFTER);
-    workspace.reconcile();
-    let log = ended(&workspace, "lend").pop().expect("a log");
+    let log = log_of_end(&mut workspace);
     assert!(left_out(&log, "jane.doe", "ap-clerk", "kept"), "{log:#}");
     assert_eq!(log["left_out"].as_array().map(Vec::len), Some(1));
 }

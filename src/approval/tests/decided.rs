@@ -133,13 +133,6 @@ fn only_who_can_prove_an_approval_may_give_one() {
 /// A reduction at a set moment, to whose request the source has something to say.
 fn reduction(refused: Finding) -> Question {
     let mut question = Question::of(1, "alice");
-    let rule = question
-        .settings
-        .change_controls
-        .user_onboarding
-        .rule
-        .clone();
-    question.settings.change_controls.user_offboarding.rule = rule;
     question.request = super::request(AccessType::RoleReductions);
     question.request.start = Some(Moment {
         utc: super::at(18),

@@ -11,14 +11,6 @@ use crate::model::{
 /// A request of some type that two people approve, so many seconds after five days from ten o'clock.
 fn question(access_type: AccessType, seconds: i64) -> Question {
     let mut question = Question::of(2, "alice bob");
-    let rule = question
-        .settings
-        .change_controls
-        .user_onboarding
-        .rule
-        .clone();
-    question.settings.change_controls.user_offboarding.rule = rule.clone();
-    question.settings.change_controls.temporary_access.rule = rule;
     question.settings.approval.valid_for_days = Some(5);
     question.request = super::request(access_type);
     question.now = at(10) + Duration::days(5) + Duration::seconds(seconds);

@@ -188,9 +188,7 @@ fn show(
         .retain(|expiry| is_this(Some(&expiry.request)));
     let palette = context.palette();
     let mut text = String::new();
-    let requests = &world.recovered.state.requests;
-    let record = requests.get_in_process(&candidate.id);
-    let has_begun = record.is_some_and(|record| record.content == candidate.content);
+    let has_begun = has_begun(world, candidate);
     for view in &mut planned.requests {
         // It was planned as if it were approved; so far it is not, unless it has begun.
         if !has_begun {
@@ -210,6 +208,13 @@ fn show(
             Ok(())
         }
     }
+}
+
+/// Whether the request is in process with just this content.
+fn has_begun(world: &World, candidate: &Candidate) -> bool {
+    let records = &world.recovered.state.requests;
+    let record = records.get_in_process(&candidate.id);
+    record.is_some_and(|record| record.content == candidate.content)
 }
 
 /// The request, as if it were approved, among all others as they stand. What nobody has approved does not hide what this one does.
