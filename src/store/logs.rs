@@ -1,13 +1,13 @@
 //! The folder of the change logs, to be read.
 
+mod listing;
 mod names;
 
-use std::ffi::OsStr;
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use listing::{Kind, list};
 use names::Names;
 
 use super::look::{self, Refused};
@@ -32,7 +32,8 @@ const BEGINNING: u64 = 128 * 1024;
 #[derive(Debug)]
 pub struct LogFolder {
     root: PathBuf,
-    names: Names,
+    /// Copies share them until one takes another log in.
+    names: Arc<Names>,
     strays: Vec<Finding>,
     /// Keeps up with the states whose digests are asked for.
     digests: Mutex<Digester>,
@@ -50,13 +51,7 @@ impl LogFolder {
     pub fn open(root: &Path) -> Result<Self, LedgerError> {
         own_folder(root, "state")?;
         own_folder(root, CHANGELOG)?;
-        let mut folder = Self {
-            root: root.to_owned(),
-            names: Names::default(),
-            strays: Vec::new(),
-            digests: Mutex::default(),
-            head: Mutex::default(),
-        };
+        let mut names = Names::default();
         let mut years = Vec::new();
         let mut strays = Vec::new();
         list(&root.join(CHANGELOG), |name, kind| {
@@ -72,12 +67,12 @@ impl LogFolder {
             list(&root.join(CHANGELOG).join(&year), |name, kind| {
                 let log = name.to_str().filter(|_| kind == Some(Kind::File));
                 match log.and_then(|name| Some((serial(name)?, name))) {
-                    Some((serial, name)) => folder.names.add(serial, &year, name),
+                    Some((serial, name)) => names.add(serial, &year, name),
                     None => strays.push((format!("{year}/{}", name.to_string_lossy()), kind)),
                 }
             })?;
         }
-        folder.names.order().map_err(|twins| {
+        names.order().map_err(|twins| {
             let (serial, [one, other]) = (twins.serial, twins.paths);
             integrity(
                 serial,
@@ -85,11 +80,14 @@ impl LogFolder {
             )
         })?;
         strays.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        folder.strays = strays
-            .into_iter()
-            .map(|(path, kind)| stray(&path, kind))
-            .collect();
-        Ok(folder)
+        let strays = strays.into_iter().map(|(path, kind)| stray(&path, kind));
+        Ok(Self {
+            root: root.to_owned(),
+            names: Arc::new(names),
+            strays: strays.collect(),
+            digests: Mutex::default(),
+            head: Mutex::default(),
+        })
     }
 
     /// Starts the digests from the tree of the state that has a serial, and gives the state's digest.
@@ -240,7 +238,7 @@ impl LogFolder {
 
     /// Notes that a log was written behind all others; its path is below the change-log folder.
     pub(super) fn note(&mut self, serial: u64, path: &str) {
-        self.names.append(serial, path);
+        Arc::make_mut(&mut self.names).append(serial, path);
     }
 }
 
@@ -394,37 +392,4 @@ fn serial(name: &str) -> Option<u64> {
 
 fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    File,
-    Folder,
-    Link,
-    Other,
-}
-
-/// Takes the entries of a folder, in no order, by their names; there are none where there is no folder.
-fn list(folder: &Path, mut take: impl FnMut(&OsStr, Option<Kind>)) -> Result<(), LedgerError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed("list", folder)(error)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(failed("list", folder))?;
-        let kind = entry.file_type().ok().map(|kind| {
-            if kind.is_symlink() {
-                Kind::Link
-            } else if kind.is_dir() {
-                Kind::Folder
-            } else if kind.is_file() {
-                Kind::File
-            } else {
-                Kind::Other
-            }
-        });
-        take(&entry.file_name(), kind);
-    }
-    Ok(())
 }

@@ -59,8 +59,8 @@ impl Canonical {
     }
 }
 
-/// Reads a state, and what its digest is made from, if that is wanted. Many records are read by a thread of their own, and half of many
-/// employees.
+/// Reads a state, and what its digest is made from, if that is wanted. Many records are read by a thread of their own and hashed by
+/// another, and half of many employees are read by a third.
 pub(super) fn read<'text>(text: &'text str, with_items: bool) -> Option<Canonical> {
     let mut reader = Reader::new(text, with_items)?;
     let records = start_of_records(reader.text);
@@ -83,20 +83,18 @@ pub(super) fn read<'text>(text: &'text str, with_items: bool) -> Option<Canonica
             Some(Employees::new())
         };
         let beside = many.and_then(|start| {
-            let mut reader = Reader::new(text, with_items)?.at(start);
-            Some((
-                start,
-                scope.spawn(move || Some((reader.requests()?, reader.items))),
-            ))
+            let at_start = || Some(Reader::new(text, false)?.at(start));
+            let (mut reader, mut other) = (at_start()?, at_start()?);
+            let items = with_items.then(|| scope.spawn(move || other.items_of_requests()));
+            Some((start, scope.spawn(move || reader.requests()), items))
         });
         reader.state(employees, |reader| match beside {
-            Some((start, records)) if start == reader.here => {
-                let (records, items) = joined(records)?;
+            Some((start, records, items)) if start == reader.here => {
                 if let (Some(known), Some(items)) = (&mut reader.items, items) {
-                    known.append(items);
+                    known.append(joined(items)?);
                 }
                 reader.go_to_end();
-                Some(records)
+                joined(records)
             }
             _ => reader.requests(),
         })

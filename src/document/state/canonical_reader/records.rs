@@ -6,7 +6,7 @@ use memchr::{memchr, memrchr};
 
 use super::flow::{Flow, number};
 use super::{Reader, is_ascending};
-use crate::document::state::digest;
+use crate::document::state::digest::{self, Items};
 use crate::model::{
     Digest, EmployeeId, Pairs, Record, RecordStatus, Records, RecordsBuilder, RequestId,
 };
@@ -49,6 +49,18 @@ impl<'text> Reader<'text> {
         }
         let requests = requests.finish();
         (!requests.is_empty()).then_some(requests)
+    }
+
+    /// What the digest of the state is made from where it comes to records, if they are what they should be otherwise.
+    pub(super) fn items_of_requests(&mut self) -> Option<Items> {
+        let mut items = Items::default();
+        while !self.is_at_end() {
+            let id = Flow(self.line.strip_prefix("  ")?).key()?;
+            let from = self.here;
+            self.advance();
+            items.push(digest::record_item(&id, &self.text[from..self.here]));
+        }
+        Some(items)
     }
 
     fn record(&mut self, id: &str, mut flow: Flow<'text>, into: &mut RecordsBuilder) -> Option<()> {
