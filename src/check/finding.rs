@@ -228,6 +228,8 @@ codes! {
     Version = "RC012",
     /// More problems than are shown.
     More = "RC013",
+    /// A file that is named and not read.
+    NotRead = "RC014",
 
     // RC1xx: the meaning of a request.
     /// An id that breaks the rule for ids.

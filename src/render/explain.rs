@@ -8,7 +8,7 @@ use super::delta::end_of;
 use super::text::{list, utc, wrapped};
 use super::{Palette, escape, json};
 use crate::model::{
-    Approval, ChangeLog, ChangeType, Employee, EmployeeId, Instant, RequestId, RoleId,
+    Approval, ChangeLog, ChangeType, Compliance, Employee, EmployeeId, Instant, RequestId, RoleId,
 };
 use crate::time::rfc3339;
 
@@ -19,8 +19,10 @@ pub struct Explanation {
     pub employee: EmployeeId,
     /// Which role.
     pub role: RoleId,
-    /// Whether it is held now.
+    /// Whether it is held now; by an edit that no log has yet, where the logs say otherwise.
     pub held: bool,
+    /// Whether there are change logs at all.
+    pub has_logs: bool,
     /// The logs that were about it, oldest first.
     pub history: Vec<Event>,
 }
@@ -42,6 +44,10 @@ pub struct Event {
     pub approvals: Vec<Approval>,
     /// When the role was to end after it, where it was lent.
     pub until: Option<Instant>,
+    /// Why no request covers it, where none does.
+    pub non_compliant: Option<String>,
+    /// The log that resolved it then.
+    pub resolved_by: Option<u64>,
 }
 
 /// What a log did about a role.
@@ -57,9 +63,14 @@ pub enum Change {
 }
 
 impl Event {
-    /// What a log did about an employee's role; `None` if nothing.
+    /// What a log did about an employee's role, and which log resolved that; `None` if nothing.
     #[must_use]
-    pub fn of(log: &ChangeLog, employee: &EmployeeId, role: &RoleId) -> Option<Self> {
+    pub fn of(
+        log: &ChangeLog,
+        resolved_by: Option<u64>,
+        employee: &EmployeeId,
+        role: &RoleId,
+    ) -> Option<Self> {
         let change = log.changes.iter().find(|change| change.id == *employee)?;
         let holds = |employee: Option<&Employee>| employee.is_some_and(|it| it.holds(role));
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
@@ -79,7 +90,39 @@ impl Event {
             request: log.request.as_ref().map(|request| request.id.clone()),
             approvals: log.approvals.clone(),
             until: end_of(after, role),
+            non_compliant: (log.compliance == Compliance::NonCompliant)
+                .then(|| log.compliance_reason.clone()),
+            resolved_by,
         })
+    }
+
+    /// Its type, and who wanted it or that nobody did.
+    fn why(&self) -> String {
+        let mut why = self.change_type.title().to_owned();
+        if let Some(request) = &self.request {
+            let _ = write!(why, ", request {request}");
+        }
+        if !self.approvals.is_empty() {
+            let people = self.approvals.iter();
+            let people = people.map(|approval| escape::terminal(&approval.person));
+            let _ = write!(why, ", approved by {}", list(people, 8));
+        }
+        if let Some(reason) = &self.non_compliant {
+            let _ = write!(why, ", non-compliant: {}", escape::terminal(reason));
+        }
+        if let Some(serial) = self.resolved_by {
+            let _ = write!(why, "; resolved by {serial:06}");
+        }
+        why
+    }
+}
+
+impl Explanation {
+    /// Whether what is held now is not what the logs say.
+    fn is_unrecorded(&self) -> bool {
+        let last = self.history.last();
+        let is_recorded = last.is_some_and(|event| event.change != Change::Removed);
+        self.has_logs && self.held != is_recorded
     }
 }
 
@@ -94,7 +137,9 @@ pub fn human(explanation: &Explanation, palette: Palette) -> String {
     };
     let mut out = palette.title(format!("{employee} {verb} {role}"));
     out.push('\n');
-    if explanation.history.is_empty() {
+    if !explanation.has_logs {
+        out.push_str("  there are no change logs yet; the first one lists what everybody holds\n");
+    } else if explanation.history.is_empty() && !explanation.held {
         out.push_str("  no change log is about it\n");
     }
     for event in &explanation.history {
@@ -106,18 +151,15 @@ pub fn human(explanation: &Explanation, palette: Palette) -> String {
             Change::Baseline => format!("  held when the logs began{until}"),
         };
         let _ = writeln!(out, "  {:06}  {}  {what}", event.serial, utc(event.created));
-        let mut why = event.change_type.title().to_owned();
-        if let Some(request) = &event.request {
-            let _ = write!(why, ", request {request}");
-        }
-        if !event.approvals.is_empty() {
-            let people = event
-                .approvals
-                .iter()
-                .map(|approval| escape::terminal(&approval.person));
-            let _ = write!(why, ", approved by {}", list(people, 8));
-        }
-        let _ = writeln!(out, "{}", wrapped("          ", 10, &why).join("\n"));
+        let _ = writeln!(
+            out,
+            "{}",
+            wrapped("          ", 10, &event.why()).join("\n")
+        );
+    }
+    if explanation.is_unrecorded() {
+        let edited = "~ edited by hand since; the next reconcile records it";
+        let _ = writeln!(out, "  {}", palette.changed(edited));
     }
     out
 }
@@ -142,6 +184,9 @@ pub fn json(explanation: &Explanation) -> String {
         request: Option<&'a RequestId>,
         approvals: &'a [Approval],
         until: Option<String>,
+        compliance: Compliance,
+        compliance_reason: Option<&'a str>,
+        resolved_by: Option<u64>,
     }
     let history = explanation.history.iter().map(|event| Entry {
         serial: event.serial,
@@ -151,6 +196,12 @@ pub fn json(explanation: &Explanation) -> String {
         request: event.request.as_ref(),
         approvals: &event.approvals,
         until: event.until.map(rfc3339),
+        compliance: match event.non_compliant {
+            None => Compliance::Compliant,
+            Some(_) => Compliance::NonCompliant,
+        },
+        compliance_reason: event.non_compliant.as_deref(),
+        resolved_by: event.resolved_by,
     });
     json::text(&Document {
         version: json::VERSION,

@@ -150,25 +150,6 @@ fn there_is_no_colour_but_on_a_terminal(#[case] arguments: &[&str]) {
 }
 
 #[test]
-fn explain_names_the_logs_and_requests_that_gave_a_role() {
-    let workspace = with_four_logs();
-    workspace
-        .run(&["explain", "sam.reyes", "ap-clerk"])
-        .exits(0)
-        .says("a-first");
-    let baseline = workspace.run(&["explain", "jane.doe", "ap-clerk"]).exits(0);
-    matches(&baseline.out, "baseline");
-    let taken = workspace
-        .run(&["explain", "sam.reyes", "vendor-admin"])
-        .exits(0);
-    assert!(
-        taken.out.contains("c-third"),
-        "who took it away: {}",
-        taken.out
-    );
-}
-
-#[test]
 fn holders_are_those_who_hold_a_role_now_also_for_a_time() {
     let workspace = Workspace::new();
     workspace.approved("lend", &loan("[jane.doe]", "[ap-payer]", "2026-11-30"));

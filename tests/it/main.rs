@@ -29,6 +29,7 @@ mod daemon_service;
 mod dates_and_times;
 mod drift;
 mod exit_codes;
+mod explain;
 mod findings_documented;
 mod finished_left_out;
 mod fixtures;

@@ -326,3 +326,20 @@ fn a_temporary_only_role_is_not_given_permanently() {
         "payroll-viewer",
     );
 }
+
+#[rstest]
+#[case::capitals("requests/change.YAML", "request files end in `.yaml`")]
+#[case::another_ending("requests/later/change.yaml.txt", "request files end in `.yaml`")]
+#[case::hidden("requests/.change.yaml", "begin with a dot")]
+fn a_file_that_is_named_and_not_read_is_said(#[case] path: &str, #[case] said: &str) {
+    let workspace = Workspace::new();
+    let file = workspace.write(path, ADDITION);
+    let answer = workspace.answer(&["validate", &file.to_string_lossy()], 0);
+    let finding = &answer["findings"][0];
+    assert_eq!(finding["code"], "RC014", "{answer:#}");
+    assert_eq!(finding["path"], path);
+    assert!(finding["message"].to_string().contains(said), "{answer:#}");
+    for others in [&["validate"] as &[&str], &["validate", "requests"]] {
+        assert!(!workspace.run(others).exits(0).out.contains("RC014"));
+    }
+}

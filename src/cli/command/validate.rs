@@ -1,6 +1,7 @@
 //! `rolecall validate`: checks settings, requests and state without running anything.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
 
 use crate::check::finding::{Code, Finding};
 use crate::cli::args::{Format, Validate as Args};
@@ -24,6 +25,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     if !args.paths.is_empty() {
         let root = context.root()?;
         let wanted = wanted(&root, &args.paths)?;
+        findings.extend(wanted.iter().filter_map(|path| unread(&root, path)));
         findings.retain(|finding| {
             finding
                 .path
@@ -137,6 +139,31 @@ fn wanted(root: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
                 })
         })
         .collect()
+}
+
+/// A file among the requests that somebody names and nobody reads.
+fn unread(root: &Path, path: &Path) -> Option<Finding> {
+    let below = path.strip_prefix(crate::store::REQUESTS).ok()?;
+    if !root.join(path).is_file() {
+        return None;
+    }
+    let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
+    let extension = path.extension().and_then(OsStr::to_str);
+    let (message, hint) = if below.components().any(is_hidden) {
+        (
+            "names that begin with a dot are not read",
+            "give it another name if it is a request",
+        )
+    } else if matches!(extension, Some("yaml" | "yml")) {
+        return None;
+    } else {
+        (
+            "it is not read: request files end in `.yaml` or `.yml`, in small letters",
+            "rename it if it is a request",
+        )
+    };
+    let finding = Finding::warning(Code::NotRead, message).hint(hint);
+    Some(finding.in_file(path.to_string_lossy()))
 }
 
 fn is_below(path: &str, wanted: &[PathBuf]) -> bool {

@@ -116,14 +116,25 @@ fn why_somebody_holds_a_role() {
         request: Some(request("cover-payroll")),
         approvals: vec![approved_by("alice")],
         until,
+        non_compliant: None,
+        resolved_by: None,
+    };
+    let by_hand = Event {
+        request: None,
+        approvals: Vec::new(),
+        non_compliant: Some("by hand".to_owned()),
+        resolved_by: Some(6),
+        ..event(5, Change::Removed, None)
     };
     let explanation = Explanation {
         employee: employee("jane.doe"),
         role: role("payroll-viewer"),
         held: true,
+        has_logs: true,
         history: vec![
             event(1, Change::Baseline, None),
             event(4, Change::Removed, None),
+            by_hand,
             event(7, Change::Added, Some(at("2026-12-01T00:00:00Z"))),
         ],
     };
@@ -133,6 +144,8 @@ fn why_somebody_holds_a_role() {
               Temporary Access Granted, request cover-payroll, approved by alice
       000004  2026-11-23 12:00 UTC  - taken
               Temporary Access Granted, request cover-payroll, approved by alice
+      000005  2026-11-23 12:00 UTC  - taken
+              Temporary Access Granted, non-compliant: by hand; resolved by 000006
       000007  2026-11-23 12:00 UTC  + given until 2026-12-01 00:00 UTC
               Temporary Access Granted, request cover-payroll, approved by alice
     "#);
@@ -143,6 +156,18 @@ fn why_somebody_holds_a_role() {
       "role": "payroll-viewer",
       "held": true,
       "history": [
+        {
+          "serial": 5,
+          "created": "2026-11-23T12:00:00Z",
+          "change_type": "temporary_access_granted",
+          "change": "removed",
+          "request": null,
+          "approvals": [],
+          "until": null,
+          "compliance": "non_compliant",
+          "compliance_reason": "by hand",
+          "resolved_by": 6
+        },
         {
           "serial": 7,
           "created": "2026-11-23T12:00:00Z",
@@ -159,7 +184,10 @@ fn why_somebody_holds_a_role() {
               "rules": []
             }
           ],
-          "until": "2026-12-01T00:00:00Z"
+          "until": "2026-12-01T00:00:00Z",
+          "compliance": "compliant",
+          "compliance_reason": null,
+          "resolved_by": null
         }
       ]
     }
@@ -167,10 +195,47 @@ fn why_somebody_holds_a_role() {
 }
 
 #[test]
+fn what_no_log_has_is_said_of_a_role() {
+    let said = |held, has_logs, history: &[Change]| {
+        let history = history.iter().map(|change| Event {
+            serial: 1,
+            created: at("2026-11-23T12:00:00Z"),
+            change_type: ChangeType::UserOnboarding,
+            change: *change,
+            request: None,
+            approvals: Vec::new(),
+            until: None,
+            non_compliant: None,
+            resolved_by: None,
+        });
+        let explanation = Explanation {
+            employee: employee("jane.doe"),
+            role: role("payroll-viewer"),
+            held,
+            has_logs,
+            history: history.collect(),
+        };
+        let said = explain::human(&explanation, Palette::Plain);
+        said.lines().last().unwrap_or_default().trim().to_owned()
+    };
+    let edited = "~ edited by hand since; the next reconcile records it";
+    let none_yet = "there are no change logs yet; the first one lists what everybody holds";
+    assert_eq!(said(true, false, &[]), none_yet);
+    assert_eq!(said(false, false, &[]), none_yet);
+    assert_eq!(said(false, true, &[]), "no change log is about it");
+    assert_eq!(said(true, true, &[]), edited);
+    assert_eq!(said(true, true, &[Change::Removed]), edited);
+    assert_eq!(said(false, true, &[Change::Added]), edited);
+    assert_eq!(said(true, true, &[Change::Baseline]), "User Onboarding");
+    assert_eq!(said(false, true, &[Change::Removed]), "User Onboarding");
+}
+
+#[test]
 fn a_log_explains_a_role_that_it_gave_took_or_lent_longer() {
     let log = |before, after| super::log::log(7, vec![change("jane.doe", before, after)]);
     let of = |log: &_| {
-        Event::of(log, &employee("jane.doe"), &role("payroll-viewer")).map(|event| event.change)
+        Event::of(log, None, &employee("jane.doe"), &role("payroll-viewer"))
+            .map(|event| event.change)
     };
     let (without, with) = (holding("J", ""), holding("J", "payroll-viewer"));
     assert_eq!(
