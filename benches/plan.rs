@@ -14,8 +14,9 @@ use rolecall::document::source::Source;
 use rolecall::document::{changelog, settings, state};
 use rolecall::model::{
     AccessType, AffectedEmployees, AffectedRoles, Approval, ChangeLog, ClockSource, Decision,
-    Digest, Employee, EmployeeId, EmployeeStatus, EmployeeView, Evidence, Instant, Introduction,
-    Record, RecordStatus, Request, RequestId, RoleId, Settings, Standing, State, Verdict,
+    Digest, Employee, EmployeeChange, EmployeeId, EmployeeStatus, EmployeeView, Evidence, Instant,
+    Introduction, Record, RecordStatus, Request, RequestId, RoleId, Settings, Standing, State,
+    Verdict,
 };
 use rolecall::plan::{Body, Candidate, Input, Judge, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
@@ -214,10 +215,14 @@ impl Logs for Nowhere {
 }
 
 impl Ledger for Nowhere {
-    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
+    fn writer_of_changes(&self) -> fn(&[EmployeeChange]) -> String {
+        changelog::write_changes
+    }
+
+    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         self.last = log.serial;
         Ok(Appended {
-            digest: Digest::of(&changelog::write(log)),
+            digest: Digest::of(&changelog::write_around(log, changes)),
             path: changelog::path(log),
         })
     }

@@ -55,7 +55,10 @@ impl Notes {
                 .given
                 .iter()
                 .chain(early.iter().map(|note| &note.decision));
-            known.any(|it| it.is_same(decision))
+            // One that the same person has followed by another one that counts is nothing to wait for either.
+            known.any(|it| {
+                it.is_same(decision) || (it.person == decision.person && it.at > decision.at)
+            })
         };
         // One that comes too early has to be given again, also where it counts under another rule already.
         self.uncounted

@@ -10,7 +10,7 @@ mod wire;
 mod writer;
 
 use super::{canonical, yaml};
-use crate::model::{ChangeLog, ChangeType, Digest, Instant, RequestId};
+use crate::model::{ChangeLog, ChangeType, Digest, EmployeeChange, Instant, RequestId};
 
 /// Where the head of a log ends.
 const VALUES: &str = "\nvalues:";
@@ -40,7 +40,19 @@ impl ChangeLogError {
 /// Writes a log in its canonical form.
 #[must_use]
 pub fn write(log: &ChangeLog) -> Vec<u8> {
-    writer::write(log).into_bytes()
+    write_around(log, &write_changes(&log.changes))
+}
+
+/// Writes what a log has of its changes, the longest part of it, for [`write_around`].
+#[must_use]
+pub fn write_changes(changes: &[EmployeeChange]) -> String {
+    writer::write_changes(changes)
+}
+
+/// Writes a log whose changes are written already, in its canonical form.
+#[must_use]
+pub fn write_around(log: &ChangeLog, changes: &str) -> Vec<u8> {
+    writer::write_around(log, changes).into_bytes()
 }
 
 /// A log as JSON, with the keys of the file.

@@ -1,7 +1,9 @@
 //! Finding the rows of a table by a value that the table has.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 use std::num::NonZeroU32;
+
+use foldhash::fast::RandomState;
 
 /// Finds rows by a text of theirs: a hash table with open addressing, which knows the rows and leaves the texts where they are.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ impl Index {
     /// The index of so many rows.
     pub(super) fn of<'table>(rows: usize, text: impl Fn(usize) -> &'table [u8]) -> Self {
         let mut index = Self {
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             slots: vec![None; (rows * 2).next_power_of_two()],
         };
         for (row, number) in (0..rows).zip(1..) {

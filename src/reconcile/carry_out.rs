@@ -1,5 +1,7 @@
 //! Carrying steps out: each becomes a durable change log, some at a time, and at the end the state file follows.
 
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use super::outcome::{Applied, Outcome};
@@ -10,6 +12,9 @@ use crate::plan::{Step, StepKind};
 
 /// How many logs share the flushes that make them durable. A kill undoes at most so many that nobody was told of.
 const GROUP: usize = 32;
+
+/// From so many steps on, another thread writes their changes down, at most so many ahead.
+const MANY: usize = 32;
 
 /// What every log of a reconcile says alike.
 #[derive(Debug, Clone)]
@@ -61,29 +66,36 @@ pub(crate) fn carry_out_by(
 ) -> Result<(State, Outcome), LedgerError> {
     let mut applied = Vec::with_capacity(steps.len());
     let mut group = Vec::new();
-    for step in steps {
-        if stop.is_asked() {
-            break;
-        }
-        let begun = Instant::now();
-        let mut log = log(&state, step, stamp);
-        log.apply(&mut state);
-        log.state_after = ledger.digest_after(&state, &log);
-        let appended = match ledger.append(&log) {
-            Ok(appended) => appended,
-            Err(error) => {
-                // What was done before stands, if it can; this error came first, and says what is wrong.
-                let _ = conclude(ledger, &mut group, &mut applied, &mut progress);
-                return Err(error);
+    let write = ledger.writer_of_changes();
+    thread::scope(|scope| {
+        let ahead = Ahead::start(scope, steps, write);
+        for step in steps {
+            let begun = Instant::now();
+            let written = ahead.as_ref().and_then(Ahead::next);
+            if stop.is_asked() {
+                break;
             }
-        };
-        state.head = Some(appended.digest);
-        let entry = entry(&log, step, appended.path);
-        group.push((entry, step, begun.elapsed()));
-        if group.len() >= size {
-            conclude(ledger, &mut group, &mut applied, &mut progress)?;
+            let mut log = log(&state, step, stamp);
+            let changes = written.unwrap_or_else(|| write(&log.changes));
+            log.apply(&mut state);
+            log.state_after = ledger.digest_after(&state, &log);
+            let appended = match ledger.append_written(&log, &changes) {
+                Ok(appended) => appended,
+                Err(error) => {
+                    // What was done before stands, if it can; this error came first, and says what is wrong.
+                    let _ = conclude(ledger, &mut group, &mut applied, &mut progress);
+                    return Err(error);
+                }
+            };
+            state.head = Some(appended.digest);
+            let entry = entry(&log, step, appended.path);
+            group.push((entry, step, begun.elapsed()));
+            if group.len() >= size {
+                conclude(ledger, &mut group, &mut applied, &mut progress)?;
+            }
         }
-    }
+        Ok(())
+    })?;
     conclude(ledger, &mut group, &mut applied, &mut progress)?;
     if !applied.is_empty() {
         ledger.write_state(&state)?;
@@ -97,6 +109,39 @@ pub(crate) fn carry_out_by(
         published: None,
     };
     Ok((state, outcome))
+}
+
+/// What another thread writes down of the steps to come.
+struct Ahead(Receiver<Option<String>>);
+
+impl Ahead {
+    /// Starts the thread where the steps are many; `None` where they are not, or it cannot start.
+    fn start<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        steps: &'scope [Step],
+        write: fn(&[EmployeeChange]) -> String,
+    ) -> Option<Self> {
+        if steps.len() < MANY {
+            return None;
+        }
+        let (give, take) = mpsc::sync_channel(MANY);
+        let write_all = move || {
+            for step in steps {
+                // What the baseline lists is in the state.
+                let is_known = step.kind != StepKind::Baseline;
+                if give.send(is_known.then(|| write(&step.changes))).is_err() {
+                    break;
+                }
+            }
+        };
+        let started = thread::Builder::new().spawn_scoped(scope, write_all);
+        started.ok().map(|_| Self(take))
+    }
+
+    /// The changes of the next step, where they are known without the state.
+    fn next(&self) -> Option<String> {
+        self.0.recv().ok().flatten()
+    }
 }
 
 /// Makes a group of logs durable, and only then tells of them.

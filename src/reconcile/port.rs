@@ -1,6 +1,6 @@
 //! What a reconcile needs of the world; `store` implements it on files.
 
-use crate::model::{ChangeLog, Digest, Instant, RequestId, State};
+use crate::model::{ChangeLog, Digest, EmployeeChange, Instant, RequestId, State};
 
 /// A change log as it is kept.
 #[derive(Debug, Clone)]
@@ -69,13 +69,27 @@ pub trait Logs {
 
 /// The change logs and the state file, to be written.
 pub trait Ledger: Logs {
-    /// Writes a log, which has not happened before [`Ledger::flush`] has returned. If the program is killed in between, or the
-    /// power is cut, the logs that were appended are there up to one of them, each of them whole.
+    /// What writes down the changes of a log. Nothing else of a log takes so long, and nothing of those before it is needed for it, so
+    /// another thread may do it ahead.
+    fn writer_of_changes(&self) -> fn(&[EmployeeChange]) -> String;
+
+    /// Writes a log, of which the changes are written down, which has not happened before [`Ledger::flush`] has returned. If the program
+    /// is killed in between, or the power is cut, the logs that were appended are there up to one of them, each of them whole.
     ///
     /// # Errors
     ///
     /// A [`LedgerError`] if the log cannot be written or its name is taken.
-    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError>;
+    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError>;
+
+    /// Writes a log as [`Ledger::append_written`] does.
+    ///
+    /// # Errors
+    ///
+    /// As that.
+    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
+        let write = self.writer_of_changes();
+        self.append_written(log, &write(&log.changes))
+    }
 
     /// Makes the logs that were appended durable. Once this has returned, their changes have happened.
     ///

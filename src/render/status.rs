@@ -167,7 +167,13 @@ pub fn one(view: &RequestView, logs: &[u64], expiries: &[Expiry], palette: Palet
 
 fn approval(view: &RequestView) -> String {
     if view.approval.required == 0 && view.approval.given.is_empty() {
-        return "none needed".to_owned();
+        let is_gone = view.path.is_none();
+        let known = if is_gone {
+            "the file is gone; its change logs have it"
+        } else {
+            "none needed"
+        };
+        return known.to_owned();
     }
     sections::approval(view)
 }

@@ -12,7 +12,7 @@ use super::logs::LogFolder;
 use super::scribe::{self, Scribe};
 use super::{CHANGELOG, SCRATCH, STATE_FILE, atomic, failed, own_folder};
 use crate::document::{changelog, state};
-use crate::model::{ChangeLog, Digest, State};
+use crate::model::{ChangeLog, Digest, EmployeeChange, State};
 use crate::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
 
 /// So many logs are written as they come; from then on another thread writes them while the next ones are made.
@@ -221,7 +221,11 @@ impl Logs for FileLedger<'_> {
 }
 
 impl Ledger for FileLedger<'_> {
-    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
+    fn writer_of_changes(&self) -> fn(&[EmployeeChange]) -> String {
+        changelog::write_changes
+    }
+
+    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         let serial = log.serial;
         let due = self.last() + self.waiting.len() as u64 + 1;
         let below = changelog::path(log);
@@ -242,7 +246,7 @@ impl Ledger for FileLedger<'_> {
         if is_there(&self.lock.root().join(&path)) {
             return Err(taken(serial, &below));
         }
-        let bytes = changelog::write(log);
+        let bytes = changelog::write_around(log, changes);
         let digest = Digest::of(&bytes);
         let file = self.draft(bytes)?;
         self.waiting.push(Draft {

@@ -144,7 +144,7 @@ impl Shown {
 }
 
 impl ValueEntry {
-    fn of(change: &EmployeeChange) -> Self {
+    pub(super) fn of(change: &EmployeeChange) -> Self {
         let (before, after) = (change.before.as_ref(), change.after.as_ref());
         let shown = Shown::of(change);
         Self {
@@ -212,7 +212,7 @@ impl ValueEntry {
 }
 
 impl ActorEntry {
-    fn of(actor: &Actor) -> Self {
+    pub(super) fn of(actor: &Actor) -> Self {
         let (kind, name) = match actor {
             Actor::Approver(name) => (ActorKind::Approver, Some(name)),
             Actor::System => (ActorKind::System, None),

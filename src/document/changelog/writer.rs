@@ -5,17 +5,30 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::approval::forge_record;
-use super::wire::{LogDocument, ValueEntry};
+use super::wire::{ActorEntry, ValueEntry};
 use crate::document::approval;
 use crate::document::canonical::{flow_list, flow_scalar, must_escape, quoted, scalar};
 use crate::document::state::{END, write_grant, write_record_parts};
 use crate::model::{Approval, ChangeLog, Employee, EmployeeChange, Proof};
 use crate::time::rfc3339;
 
-/// Writes a log; the document has what is shown, the log the records behind it.
-pub(super) fn write(log: &ChangeLog) -> String {
-    let document = LogDocument::of(log);
-    let mut out = Out(String::with_capacity(1024 + 512 * log.changes.len()));
+/// Writes the changes of a log, as a whole key of it.
+pub(super) fn write_changes(changes: &[EmployeeChange]) -> String {
+    let mut out = Out(String::with_capacity(512 * changes.len()));
+    if changes.is_empty() {
+        out.raw("values", "[]");
+    } else {
+        out.0.push_str("values:\n");
+    }
+    for change in changes {
+        out.value(change, &ValueEntry::of(change));
+    }
+    out.0
+}
+
+/// Writes a log around its changes, which are written.
+pub(super) fn write_around(log: &ChangeLog, changes: &str) -> String {
+    let mut out = Out(String::with_capacity(4096 + changes.len()));
     out.raw("version", 1);
     out.raw("serial", log.serial);
     out.optional_raw("previous", log.previous);
@@ -30,8 +43,9 @@ pub(super) fn write(log: &ChangeLog) -> String {
     }
     out.request(log);
     out.approvals(&log.approvals);
-    let kind = word(document.actor.kind);
-    match &document.actor.name {
+    let actor = ActorEntry::of(&log.actor);
+    let kind = word(actor.kind);
+    match &actor.name {
         Some(name) => out.raw(
             "actor",
             flow(&[("kind", &kind), ("name", &flow_scalar(name))]),
@@ -46,7 +60,7 @@ pub(super) fn write(log: &ChangeLog) -> String {
         ])
     });
     out.optional_raw("run", run);
-    out.values(log, &document);
+    out.0.push_str(changes);
     out.list("left_out", &log.left_out, |left_out| {
         let role = left_out.role.as_ref();
         flow(&[
@@ -260,16 +274,6 @@ impl Out {
         self.optional_raw("  request", request.map(|id| scalar(id.as_str())));
         self.text("  note", &resolution.note);
         self.text("  by", &resolution.by);
-    }
-
-    fn values(&mut self, log: &ChangeLog, document: &LogDocument) {
-        if log.changes.is_empty() {
-            return self.raw("values", "[]");
-        }
-        self.0.push_str("values:\n");
-        for (change, value) in log.changes.iter().zip(&document.values) {
-            self.value(change, value);
-        }
     }
 
     fn value(&mut self, change: &EmployeeChange, value: &ValueEntry) {

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::thread;
 
+use foldhash::fast::RandomState;
 use memchr::memchr;
 
 use super::digest::{self, Items};
@@ -139,9 +140,9 @@ struct Reader<'text> {
     start: usize,
     ends: Vec<usize>,
     /// The role of each text that stands for one.
-    roles: HashMap<&'text str, RoleNumber>,
+    roles: HashMap<&'text str, RoleNumber, RandomState>,
     /// One id for each role.
-    role_ids: HashSet<RoleId>,
+    role_ids: HashSet<RoleId, RandomState>,
     /// What the digest of the state is made from, where that is wanted.
     items: Option<Items>,
 }
@@ -160,8 +161,8 @@ impl<'text> Reader<'text> {
             stop: usize::MAX,
             start: 0,
             ends: Vec::new(),
-            roles: HashMap::new(),
-            role_ids: HashSet::new(),
+            roles: HashMap::default(),
+            role_ids: HashSet::default(),
             items: with_items.then(Items::default),
         };
         reader.advance();

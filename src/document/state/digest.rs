@@ -17,13 +17,12 @@
 
 mod node;
 
-use std::ops::Range;
 use std::thread;
 
 use crate::model::{ChangeLog, Digest, EmployeeId, EmployeeView, Entry, Record, State, joined};
 
 use super::writer::{write_employee, write_record};
-use node::{Node, split};
+use node::Node;
 
 /// From so many items on, two threads arrange them.
 const MANY: usize = 10_000;
@@ -41,8 +40,8 @@ pub fn digest(state: &State) -> Digest {
 #[derive(Debug, Clone, Default)]
 pub struct StateTree {
     root: Node,
-    /// What was there from the beginning, sorted.
-    halves: [Vec<Item>; 2],
+    /// What was there from the beginning, by the first digit of the key, each part sorted.
+    parts: [Vec<Item>; 16],
     text: String,
 }
 
@@ -64,34 +63,34 @@ impl StateTree {
     /// The tree of items. Each of two threads arranges half of them where they are many.
     pub(super) fn of_items(items: Items) -> Self {
         let count = items.len();
-        let Items([mut low, mut high]) = items;
-        let arranged = |items: &mut Vec<Item>, digits: Range<usize>| -> Vec<Node> {
-            sort(items);
-            let parts = split(items, 0..items.len(), 0, digits);
-            let nodes = parts.map(|part| {
-                let mut node = Node::sorted(items, part, 1);
-                node.hash(items);
+        let Items(mut parts) = items;
+        let arranged = |parts: &mut [Vec<Item>]| -> Vec<Node> {
+            let nodes = parts.iter_mut().map(|part| {
+                sort(part);
+                let mut node = Node::sorted(part, 0..part.len(), 1);
+                node.hash(part);
                 node
             });
             nodes.collect()
         };
+        let (low, high) = parts.split_at_mut(8);
         let (first, second) = if count < MANY {
-            (arranged(&mut low, 0..8), arranged(&mut high, 8..16))
+            (arranged(low), arranged(high))
         } else {
             thread::scope(|scope| {
-                let second = scope.spawn(|| arranged(&mut high, 8..16));
-                let first = arranged(&mut low, 0..8);
+                let second = scope.spawn(|| arranged(high));
+                let first = arranged(low);
                 (first, joined(second))
             })
         };
         let root = if count <= BUCKET {
-            Node::Few([low.as_slice(), &high].concat())
+            Node::Few(parts.concat())
         } else {
             Node::many(count, first.into_iter().chain(second))
         };
         Self {
             root,
-            halves: [low, high],
+            parts,
             text: String::new(),
         }
     }
@@ -122,23 +121,23 @@ impl StateTree {
     /// The digest now.
     #[must_use]
     pub fn digest(&mut self) -> Digest {
-        let halves = &self.halves;
+        let parts = &self.parts;
         match &mut self.root {
-            Node::Many(many) => many.hash(|value| &halves[value / 8]),
+            Node::Many(many) => many.hash(|value| &parts[value]),
             few => few.hash(&[]),
         }
     }
 
     fn insert(&mut self, item: Item) {
-        let half = half_of(&item.key);
-        self.root.insert(item, 0, &self.halves[half]);
+        let part = digit(&item.key, 0);
+        self.root.insert(item, 0, &self.parts[part]);
     }
 
     fn remove(&mut self, key: &Digest) {
-        let halves = &self.halves;
+        let parts = &self.parts;
         match &mut self.root {
             Node::Many(many) => {
-                if let Some(few) = many.remove(key, 0, |value| &halves[value / 8]) {
+                if let Some(few) = many.remove(key, 0, |value| &parts[value]) {
                     self.root = Node::Few(few);
                 }
             }
@@ -203,32 +202,27 @@ fn beginning(key: &Digest) -> u64 {
     bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
-/// Items in any order: those whose keys begin with a digit below 8, and the others.
+/// Items in any order, by the first digit of their keys.
 #[derive(Debug, Default)]
-pub(super) struct Items([Vec<Item>; 2]);
+pub(super) struct Items([Vec<Item>; 16]);
 
 impl Items {
     pub(super) fn push(&mut self, item: Item) {
-        self.0[half_of(&item.key)].push(item);
+        self.0[digit(&item.key, 0)].push(item);
     }
 
     pub(super) fn append(&mut self, mut others: Self) {
-        for (half, other) in self.0.iter_mut().zip(&mut others.0) {
-            if half.len() < other.len() {
-                std::mem::swap(half, other);
+        for (part, other) in self.0.iter_mut().zip(&mut others.0) {
+            if part.len() < other.len() {
+                std::mem::swap(part, other);
             }
-            half.append(other);
+            part.append(other);
         }
     }
 
     fn len(&self) -> usize {
         self.0.iter().map(Vec::len).sum()
     }
-}
-
-/// The half that a key belongs to.
-fn half_of(key: &Digest) -> usize {
-    digit(key, 0) / 8
 }
 
 /// Puts items in the order of their keys.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::power_cut::{start, step};
 use super::{checked, folder};
 use crate::document::state;
-use crate::model::{ChangeLog, ClockSource, Digest, State};
+use crate::model::{ChangeLog, ClockSource, Digest, EmployeeChange, State};
 use crate::plan;
 use crate::reconcile::carry_out::{Stamp, carry_out_by};
 use crate::reconcile::outcome::Outcome;
@@ -52,7 +52,11 @@ impl Logs for Noting<'_> {
 }
 
 impl Ledger for Noting<'_> {
-    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
+    fn writer_of_changes(&self) -> fn(&[EmployeeChange]) -> String {
+        self.ledger.writer_of_changes()
+    }
+
+    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         self.note(format!("log {}", log.serial));
         if log.serial == self.refuses {
             return Err(LedgerError::Integrity {
@@ -61,7 +65,7 @@ impl Ledger for Noting<'_> {
                 hint: String::new(),
             });
         }
-        self.ledger.append(log)
+        self.ledger.append_written(log, changes)
     }
 
     fn flush(&mut self) -> Result<(), LedgerError> {
@@ -153,4 +157,15 @@ fn whoever_is_asked_to_stop_begins_no_step() {
     let (done, notes) = carried_out(5, 0, &stop);
     assert_eq!(notes, "");
     assert_eq!(done.expect("nothing is in the way").1.applied.len(), 0);
+}
+
+#[test]
+fn steps_that_are_written_down_ahead_are_carried_out_like_others() {
+    let (done, notes) = carried_out(80, 0, &Stop::default());
+    let (state, outcome) = done.expect("nothing is in the way");
+    assert_eq!((state.serial, outcome.applied.len()), (80, 80));
+    assert!(notes.ends_with("log 80, flush, told 79, told 80, state"));
+    let (done, notes) = carried_out(200, 50, &Stop::default());
+    assert!(done.is_err());
+    assert!(notes.ends_with("log 50, flush, told 49"), "{notes}");
 }

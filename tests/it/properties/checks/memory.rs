@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rolecall::document::{changelog, state};
-use rolecall::model::{ChangeLog, Digest, State};
+use rolecall::model::{ChangeLog, Digest, EmployeeChange, State};
 use rolecall::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
 use rolecall::reconcile::recover::{Recovered, recover};
 
@@ -96,10 +96,14 @@ impl Logs for MemoryLedger {
 }
 
 impl Ledger for MemoryLedger {
-    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
+    fn writer_of_changes(&self) -> fn(&[EmployeeChange]) -> String {
+        changelog::write_changes
+    }
+
+    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         assert_eq!(log.serial, self.last() + 1, "serials have no gap");
         let path = changelog::path(log);
-        let bytes = changelog::write(log);
+        let bytes = changelog::write_around(log, changes);
         let digest = Digest::of(&bytes);
         let read = changelog::read(&bytes).map_err(|error| broken(log.serial, &error.message))?;
         let head =
