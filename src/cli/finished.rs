@@ -39,17 +39,16 @@ pub(super) fn read_open(
     logs: &LogFolder,
 ) -> Result<(), Error> {
     if let Some(known) = Known::of(repository, logs) {
-        let stays: Vec<bool> = thread::scope(|scope| {
-            // The plan will need it.
-            scope.spawn(|| state.requests.prepare());
-            let ids = repository.at_tip.paths().map(request::stem);
-            let is_complete = state.requests.are_complete(ids);
-            let stays = |(path, is_complete): (&str, bool)| {
-                !is_complete || known.is_looked_at(path, request::stem(path))
-            };
-            let stays = repository.at_tip.paths().zip(is_complete).map(stays);
-            stays.collect()
-        });
+        // The plan will need it, and waits for it then; where there can be no more threads, it does it itself.
+        let records = state.requests.clone();
+        let _ = thread::Builder::new().spawn(move || records.prepare());
+        let stems = repository.at_tip.paths().map(request::stem);
+        let is_complete = state.requests.are_complete(stems);
+        let stays = |(path, is_complete): (&str, bool)| {
+            !is_complete || known.is_looked_at(path, request::stem(path))
+        };
+        let stays = repository.at_tip.paths().zip(is_complete).map(stays);
+        let stays: Vec<bool> = stays.collect();
         let stay = repository.at_tip.paths().zip(&stays);
         let stay = stay.filter(|(_, stays)| **stays).map(|(path, _)| path);
         let here = repository.files.iter().map(|file| file.path.as_str());
