@@ -240,6 +240,8 @@ impl Ledger for FileLedger<'_> {
         let year = |below: &str| below.split_once('/').map(|(year, _)| year.to_owned());
         let last = self.waiting.last().map(|draft| year(&draft.below));
         if last != Some(year(&below)) {
+            // Before the first draft: that may get the name which one of a killed run had before it was moved.
+            self.settle()?;
             self.prepare(&below)?;
         }
         // Looked at again when it is moved; this is to be told early.
