@@ -87,3 +87,12 @@ fn a_change_that_nobody_asked_for_is_marked_until_and_after_it_is_resolved() {
     workspace.run(&explain).exits(0).says("resolved by 000003");
     assert_eq!(event(workspace.answer(&explain, 0))["resolved_by"], 3);
 }
+
+#[test]
+fn the_approval_of_a_request_whose_file_is_gone_is_in_its_logs() {
+    let workspace = with_four_logs();
+    std::fs::remove_file(workspace.path().join("requests/a-first.yaml")).expect("the file");
+    let status = workspace.run(&["status", "a-first"]).exits(0);
+    let status = status.says("the file is gone; its change logs have it");
+    assert!(!status.out.contains("none needed"), "{}", status.out);
+}
