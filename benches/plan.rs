@@ -219,7 +219,7 @@ impl Ledger for Nowhere {
         changelog::write_changes
     }
 
-    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
+    fn append(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         self.last = log.serial;
         Ok(Appended {
             digest: Digest::of(&changelog::write_around(log, changes)),

@@ -48,17 +48,19 @@ struct Notes {
 
 impl Notes {
     fn into_findings(mut self, case: Case<'_>, verdict: &Verdict) -> Vec<Finding> {
-        let is_early = |note: &&Uncounted| note.code == Code::OutOfTurn;
-        let early: Vec<_> = self.uncounted.iter().filter(is_early).cloned().collect();
+        let early = self.uncounted.iter();
+        let early = early.filter(|note| note.code == Code::OutOfTurn);
+        let early: Vec<_> = early.map(|note| note.decision.clone()).collect();
         let is_known = |decision: &Approval| {
-            let mut known = verdict
-                .given
-                .iter()
-                .chain(early.iter().map(|note| &note.decision));
-            // One that the same person has followed by another one that counts is nothing to wait for either.
-            known.any(|it| {
-                it.is_same(decision) || (it.person == decision.person && it.at > decision.at)
-            })
+            // What the same person says again, or has followed by something else that counts, is nothing to wait for.
+            let is_outdone = |given: &Approval| {
+                given.person == decision.person
+                    && given.evidence == decision.evidence
+                    && (given.decision == decision.decision || given.at > decision.at)
+            };
+            let has_come = decision.at <= case.now;
+            (has_come && verdict.given.iter().any(is_outdone))
+                || early.iter().any(|early| early.is_same(decision))
         };
         // One that comes too early has to be given again, also where it counts under another rule already.
         self.uncounted

@@ -282,6 +282,8 @@ impl World {
 pub struct Checked {
     /// Its folder.
     pub root: std::path::PathBuf,
+    /// The change logs that the state goes with.
+    pub logs: LogFolder,
     /// The settings.
     pub settings: crate::model::Settings,
     /// Who holds what, hand edits included.
@@ -350,6 +352,7 @@ impl Checked {
         let Repository { root, settings, .. } = repository;
         Ok(Self {
             root,
+            logs,
             settings,
             state,
             candidates,

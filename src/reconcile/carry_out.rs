@@ -70,16 +70,16 @@ pub(crate) fn carry_out_by(
     thread::scope(|scope| {
         let ahead = Ahead::start(scope, steps, write);
         for step in steps {
-            let begun = Instant::now();
-            let written = ahead.as_ref().and_then(Ahead::next);
             if stop.is_asked() {
                 break;
             }
+            let begun = Instant::now();
             let mut log = log(&state, step, stamp);
+            let written = ahead.as_ref().and_then(Ahead::next);
             let changes = written.unwrap_or_else(|| write(&log.changes));
             log.apply(&mut state);
             log.state_after = ledger.digest_after(&state, &log);
-            let appended = match ledger.append_written(&log, &changes) {
+            let appended = match ledger.append(&log, &changes) {
                 Ok(appended) => appended,
                 Err(error) => {
                     // What was done before stands, if it can; this error came first, and says what is wrong.

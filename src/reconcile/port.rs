@@ -73,23 +73,14 @@ pub trait Ledger: Logs {
     /// another thread may do it ahead.
     fn writer_of_changes(&self) -> fn(&[EmployeeChange]) -> String;
 
-    /// Writes a log, of which the changes are written down, which has not happened before [`Ledger::flush`] has returned. If the program
-    /// is killed in between, or the power is cut, the logs that were appended are there up to one of them, each of them whole.
+    /// Writes a log, which has not happened before [`Ledger::flush`] has returned. `changes` is what [`Ledger::writer_of_changes`] makes of
+    /// the changes of just this log. If the program is killed in between, or the power is cut, the logs that were appended are there up to
+    /// one of them, each of them whole.
     ///
     /// # Errors
     ///
     /// A [`LedgerError`] if the log cannot be written or its name is taken.
-    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError>;
-
-    /// Writes a log as [`Ledger::append_written`] does.
-    ///
-    /// # Errors
-    ///
-    /// As that.
-    fn append(&mut self, log: &ChangeLog) -> Result<Appended, LedgerError> {
-        let write = self.writer_of_changes();
-        self.append_written(log, &write(&log.changes))
-    }
+    fn append(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError>;
 
     /// Makes the logs that were appended durable. Once this has returned, their changes have happened.
     ///

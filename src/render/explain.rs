@@ -19,12 +19,28 @@ pub struct Explanation {
     pub employee: EmployeeId,
     /// Which role.
     pub role: RoleId,
-    /// Whether it is held now; by an edit that no log has yet, where the logs say otherwise.
-    pub held: bool,
+    /// How it is held now, if it is; by an edit that no log has yet, where the logs say otherwise.
+    pub held: Option<Held>,
     /// Whether there are change logs at all.
     pub has_logs: bool,
     /// The logs that were about it, oldest first.
     pub history: Vec<Event>,
+}
+
+/// How a role is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// When it ends, where it is lent.
+    pub until: Option<Instant>,
+}
+
+impl Held {
+    /// How an employee holds a role; `None` if they do not, or there is no such employee.
+    #[must_use]
+    pub fn of(employee: Option<&Employee>, role: &RoleId) -> Option<Self> {
+        let until = end_of(employee, role);
+        employee?.holds(role).then_some(Self { until })
+    }
 }
 
 /// What a change log did about an employee's role.
@@ -42,10 +58,12 @@ pub struct Event {
     pub request: Option<RequestId>,
     /// Who had approved that.
     pub approvals: Vec<Approval>,
-    /// When the role was to end after it, where it was lent.
-    pub until: Option<Instant>,
-    /// Why no request covers it, where none does.
-    pub non_compliant: Option<String>,
+    /// How the role was held after it, if it was.
+    pub held: Option<Held>,
+    /// Whether a request covers it.
+    pub compliance: Compliance,
+    /// Why it is said to be covered, or not.
+    pub compliance_reason: String,
     /// The log that resolved it then.
     pub resolved_by: Option<u64>,
 }
@@ -72,14 +90,14 @@ impl Event {
         role: &RoleId,
     ) -> Option<Self> {
         let change = log.changes.iter().find(|change| change.id == *employee)?;
-        let holds = |employee: Option<&Employee>| employee.is_some_and(|it| it.holds(role));
-        let (before, after) = (change.before.as_ref(), change.after.as_ref());
-        let change = match (log.change_type, holds(before), holds(after)) {
-            (ChangeType::Baseline, _, true) => Change::Baseline,
-            (_, true, false) => Change::Removed,
-            (_, false, true) => Change::Added,
+        let before = Held::of(change.before.as_ref(), role);
+        let after = Held::of(change.after.as_ref(), role);
+        let change = match (log.change_type, before, after) {
+            (ChangeType::Baseline, _, Some(_)) => Change::Baseline,
+            (_, Some(_), None) => Change::Removed,
+            (_, None, Some(_)) => Change::Added,
             // Held before and after, but on other terms: lent longer, or for good.
-            (_, true, true) if end_of(before, role) != end_of(after, role) => Change::Added,
+            (_, Some(before), Some(after)) if before != after => Change::Added,
             _ => return None,
         };
         Some(Self {
@@ -89,9 +107,9 @@ impl Event {
             change,
             request: log.request.as_ref().map(|request| request.id.clone()),
             approvals: log.approvals.clone(),
-            until: end_of(after, role),
-            non_compliant: (log.compliance == Compliance::NonCompliant)
-                .then(|| log.compliance_reason.clone()),
+            held: after,
+            compliance: log.compliance,
+            compliance_reason: log.compliance_reason.clone(),
             resolved_by,
         })
     }
@@ -107,11 +125,12 @@ impl Event {
             let people = people.map(|approval| escape::terminal(&approval.person));
             let _ = write!(why, ", approved by {}", list(people, 8));
         }
-        if let Some(reason) = &self.non_compliant {
-            let _ = write!(why, ", non-compliant: {}", escape::terminal(reason));
+        if self.compliance == Compliance::NonCompliant {
+            let reason = escape::terminal(&self.compliance_reason);
+            let _ = write!(why, ", non-compliant: {reason}");
         }
         if let Some(serial) = self.resolved_by {
-            let _ = write!(why, "; resolved by {serial:06}");
+            let _ = write!(why, "; resolved by log {serial:06}");
         }
         why
     }
@@ -120,9 +139,8 @@ impl Event {
 impl Explanation {
     /// Whether what is held now is not what the logs say.
     fn is_unrecorded(&self) -> bool {
-        let last = self.history.last();
-        let is_recorded = last.is_some_and(|event| event.change != Change::Removed);
-        self.has_logs && self.held != is_recorded
+        let recorded = self.history.last().and_then(|event| event.held);
+        self.has_logs && self.held != recorded
     }
 }
 
@@ -130,7 +148,7 @@ impl Explanation {
 #[must_use]
 pub fn human(explanation: &Explanation, palette: Palette) -> String {
     let (employee, role) = (&explanation.employee, &explanation.role);
-    let verb = if explanation.held {
+    let verb = if explanation.held.is_some() {
         "holds"
     } else {
         "does not hold"
@@ -139,11 +157,12 @@ pub fn human(explanation: &Explanation, palette: Palette) -> String {
     out.push('\n');
     if !explanation.has_logs {
         out.push_str("  there are no change logs yet; the first one lists what everybody holds\n");
-    } else if explanation.history.is_empty() && !explanation.held {
+    } else if explanation.history.is_empty() && explanation.held.is_none() {
         out.push_str("  no change log is about it\n");
     }
     for event in &explanation.history {
-        let until = event.until.map(|until| format!(" until {}", utc(until)));
+        let until = event.held.and_then(|held| held.until);
+        let until = until.map(|until| format!(" until {}", utc(until)));
         let until = until.unwrap_or_default();
         let what = match event.change {
             Change::Added => palette.added(format!("+ given{until}")),
@@ -158,7 +177,7 @@ pub fn human(explanation: &Explanation, palette: Palette) -> String {
         );
     }
     if explanation.is_unrecorded() {
-        let edited = "~ edited by hand since; the next reconcile records it";
+        let edited = "~ edited by hand; no change log has it";
         let _ = writeln!(out, "  {}", palette.changed(edited));
     }
     out
@@ -173,6 +192,7 @@ pub fn json(explanation: &Explanation) -> String {
         employee: &'a EmployeeId,
         role: &'a RoleId,
         held: bool,
+        unrecorded: bool,
         history: Vec<Entry<'a>>,
     }
     #[derive(Serialize)]
@@ -185,7 +205,7 @@ pub fn json(explanation: &Explanation) -> String {
         approvals: &'a [Approval],
         until: Option<String>,
         compliance: Compliance,
-        compliance_reason: Option<&'a str>,
+        compliance_reason: &'a str,
         resolved_by: Option<u64>,
     }
     let history = explanation.history.iter().map(|event| Entry {
@@ -195,19 +215,17 @@ pub fn json(explanation: &Explanation) -> String {
         change: event.change,
         request: event.request.as_ref(),
         approvals: &event.approvals,
-        until: event.until.map(rfc3339),
-        compliance: match event.non_compliant {
-            None => Compliance::Compliant,
-            Some(_) => Compliance::NonCompliant,
-        },
-        compliance_reason: event.non_compliant.as_deref(),
+        until: event.held.and_then(|held| held.until).map(rfc3339),
+        compliance: event.compliance,
+        compliance_reason: &event.compliance_reason,
         resolved_by: event.resolved_by,
     });
     json::text(&Document {
         version: json::VERSION,
         employee: &explanation.employee,
         role: &explanation.role,
-        held: explanation.held,
+        held: explanation.held.is_some(),
+        unrecorded: explanation.is_unrecorded(),
         history: history.collect(),
     })
 }

@@ -225,7 +225,8 @@ impl Ledger for FileLedger<'_> {
         changelog::write_changes
     }
 
-    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
+    fn append(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
+        debug_assert_eq!(changes, changelog::write_changes(&log.changes));
         let serial = log.serial;
         let due = self.last() + self.waiting.len() as u64 + 1;
         let below = changelog::path(log);

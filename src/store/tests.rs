@@ -35,7 +35,7 @@ use crate::model::{
     Actor, ChangeLog, ChangeType, ClockSource, Compliance, Digest, Employee, EmployeeChange,
     EmployeeId, EmployeeStatus, LogStatus, RoleId, State,
 };
-use crate::reconcile::port::{Ledger, LedgerError, Logs};
+use crate::reconcile::port::{Appended, Ledger, LedgerError, Logs};
 use crate::time::parse_rfc3339;
 
 fn folder() -> TempDir {
@@ -91,11 +91,15 @@ fn log(serial: u64, change_type: ChangeType, changes: Vec<EmployeeChange>) -> Ch
 }
 
 /// Appends a log to a ledger as a reconcile does, and folds it into the state.
+fn appended(ledger: &mut FileLedger<'_>, log: &ChangeLog) -> Result<Appended, LedgerError> {
+    ledger.append(log, &changelog::write_changes(&log.changes))
+}
+
 fn append(ledger: &mut FileLedger<'_>, state: &mut State, mut log: ChangeLog) {
     log.previous = state.head;
     log.apply(state);
     log.state_after = ledger.digest(state);
-    let appended = ledger.append(&log).expect("the log is appended");
+    let appended = appended(ledger, &log).expect("the log is appended");
     state.head = Some(appended.digest);
 }
 
@@ -222,7 +226,7 @@ fn an_appended_log_is_read_back_and_never_replaced() {
     );
     let next = log(2, ChangeType::UserRoleAssignmentChange, Vec::new());
     assert!(matches!(
-        ledger.append(&next),
+        appended(&mut ledger, &next),
         Err(LedgerError::Integrity {
             serial: Some(2),
             ..
@@ -230,7 +234,7 @@ fn an_appended_log_is_read_back_and_never_replaced() {
     ));
     assert_eq!(fs::read(path(root.path(), 2)).expect("the file"), b"mine");
     let skipped = log(3, ChangeType::UserRoleAssignmentChange, Vec::new());
-    assert!(ledger.append(&skipped).is_err());
+    assert!(appended(&mut ledger, &skipped).is_err());
     let left: Vec<_> = fs::read_dir(root.path().join(SCRATCH))
         .expect("a folder")
         .collect();
@@ -357,8 +361,8 @@ fn logs_are_in_place_once_their_group_is_flushed() {
     let mut ledger = FileLedger::open(&lock).expect("the ledger");
     let baseline = log(1, ChangeType::Baseline, Vec::new());
     let next = log(2, ChangeType::UserRoleAssignmentChange, Vec::new());
-    ledger.append(&baseline).expect("written");
-    ledger.append(&next).expect("written");
+    appended(&mut ledger, &baseline).expect("written");
+    appended(&mut ledger, &next).expect("written");
     assert!(!path(root.path(), 1).exists());
     assert_eq!(ledger.last(), 0);
     ledger.flush().expect("in place");
@@ -367,7 +371,7 @@ fn logs_are_in_place_once_their_group_is_flushed() {
     // Where one cannot be put in place, those before it stand.
     for serial in [3, 4] {
         let log = log(serial, ChangeType::UserRoleAssignmentChange, Vec::new());
-        ledger.append(&log).expect("written");
+        appended(&mut ledger, &log).expect("written");
     }
     fs::write(path(root.path(), 4), "mine").expect("written");
     let refused = ledger.flush();

@@ -334,7 +334,13 @@ fn a_temporary_only_role_is_not_given_permanently() {
 fn a_file_that_is_named_and_not_read_is_said(#[case] path: &str, #[case] said: &str) {
     let workspace = Workspace::new();
     let file = workspace.write(path, ADDITION);
-    let answer = workspace.answer(&["validate", &file.to_string_lossy()], 0);
+    let file = file.to_string_lossy();
+    // Named twice it is said once, and of a file that is read nothing is said.
+    workspace.request("read", ADDITION);
+    let answer = workspace.answer(&["validate", &file, "requests/read.yaml", &file], 0);
+    let named = answer["findings"].as_array().expect("findings").iter();
+    let named = named.filter(|finding| finding["code"] == "RC014");
+    assert_eq!(named.count(), 1, "{answer:#}");
     let finding = &answer["findings"][0];
     assert_eq!(finding["code"], "RC014", "{answer:#}");
     assert_eq!(finding["path"], path);

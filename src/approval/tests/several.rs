@@ -24,6 +24,7 @@ fn both() -> Question {
 #[case::the_role_s("bob yes 10", "partial: bob 10")]
 #[case::both("bob yes 10, alice yes 11", "approved at 11: bob 10, alice 11")]
 #[case::rejected_under_one("alice yes 10, bob no 11", "rejected: alice 10, bob 11")]
+#[case::given_twice("alice yes 10, alice yes 11", "partial: alice 10")]
 #[case::rejected_after_approving("alice yes 10, alice no 11", "rejected: alice 11")]
 #[case::named_by_neither("gus yes 10", "pending | RC207")]
 fn a_request_meets_the_rule_of_its_control_and_that_of_each_role(

@@ -9,32 +9,31 @@ use crate::cli::exit::Exit;
 use crate::cli::world::Checked;
 use crate::model::{EmployeeId, RoleId};
 use crate::reconcile::port::StoredLog;
-use crate::render::explain::{self, Event, Explanation};
-use crate::store::logs::LogFolder;
+use crate::render::explain::{self, Event, Explanation, Held};
 
 /// Shows why somebody holds a role, or since when they do not. Employees and roles that are gone are known from the logs.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[])?;
     let checked = Checked::load_state(context)?;
-    let logs = read_all(&LogFolder::open(&checked.root)?)?;
+    let logs = read_all(&checked.logs)?;
     let role = role(&checked.settings, &checked.state, &args.role)
         .or_else(|error| role_of_logs(&logs, &args.role).ok_or(error))?;
     let there = employee(&checked.state, &args.employee)
-        .map(|entry| (entry.employee_id(), entry.employee.holds(&role)));
-    let (employee, held) = there.or_else(|error| {
+        .map(|entry| (entry.employee_id(), Some(entry.employee.to_employee())));
+    let (id, employee) = there.or_else(|error| {
         let gone = employee_of_logs(&logs, &args.employee);
-        gone.map(|id| (id, false)).ok_or(error)
+        gone.map(|id| (id, None)).ok_or(error)
     })?;
     let resolved = resolutions(&logs);
     let history = logs.iter().filter_map(|stored| {
         let resolved_by = resolved.get(&stored.log.serial).copied();
-        Event::of(&stored.log, resolved_by, &employee, &role)
+        Event::of(&stored.log, resolved_by, &id, &role)
     });
     let explanation = Explanation {
-        held,
+        held: Held::of(employee.as_ref(), &role),
         has_logs: !logs.is_empty(),
         history: history.collect(),
-        employee,
+        employee: id,
         role,
     };
     context.print(

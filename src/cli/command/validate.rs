@@ -1,5 +1,6 @@
 //! `rolecall validate`: checks settings, requests and state without running anything.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
@@ -25,13 +26,13 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     if !args.paths.is_empty() {
         let root = context.root()?;
         let wanted = wanted(&root, &args.paths)?;
-        findings.extend(wanted.iter().filter_map(|path| unread(&root, path)));
         findings.retain(|finding| {
             finding
                 .path
                 .as_ref()
                 .is_some_and(|path| is_below(path, &wanted))
         });
+        findings.extend(wanted.iter().filter_map(|path| unread(&root, path)));
     }
     let has_errors = findings.iter().any(Finding::is_error);
     context.print(
@@ -111,8 +112,8 @@ fn uncatalogued(settings: &Settings, state: &State) -> Vec<Finding> {
         .collect()
 }
 
-/// The paths that were asked for, relative to the access repository.
-fn wanted(root: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+/// The paths that were asked for, relative to the access repository, each once.
+fn wanted(root: &Path, paths: &[PathBuf]) -> Result<BTreeSet<PathBuf>, Error> {
     let root = root.canonicalize()?;
     paths
         .iter()
@@ -166,7 +167,7 @@ fn unread(root: &Path, path: &Path) -> Option<Finding> {
     Some(finding.in_file(path.to_string_lossy()))
 }
 
-fn is_below(path: &str, wanted: &[PathBuf]) -> bool {
+fn is_below(path: &str, wanted: &BTreeSet<PathBuf>) -> bool {
     wanted
         .iter()
         .any(|folder| Path::new(path).starts_with(folder))

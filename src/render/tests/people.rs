@@ -1,9 +1,9 @@
 use insta::assert_snapshot;
 
 use super::sample::*;
-use crate::model::{ChangeType, Employee, EmployeeStatus, Grant, State};
+use crate::model::{ChangeType, Compliance, Employee, EmployeeStatus, Grant, State};
 use crate::render::Palette;
-use crate::render::explain::{self, Change, Event, Explanation};
+use crate::render::explain::{self, Change, Event, Explanation, Held};
 use crate::render::people::{RoleHolders, holders, holders_json, roles, roles_json};
 
 fn lent_to(mut employee: Employee) -> Employee {
@@ -115,27 +115,30 @@ fn why_somebody_holds_a_role() {
         change,
         request: Some(request("cover-payroll")),
         approvals: vec![approved_by("alice")],
-        until,
-        non_compliant: None,
+        held: (change != Change::Removed).then_some(Held { until }),
+        compliance: Compliance::Compliant,
+        compliance_reason: "approved request cover-payroll".to_owned(),
         resolved_by: None,
     };
     let by_hand = Event {
         request: None,
         approvals: Vec::new(),
-        non_compliant: Some("by hand".to_owned()),
+        compliance: Compliance::NonCompliant,
+        compliance_reason: "by hand".to_owned(),
         resolved_by: Some(6),
         ..event(5, Change::Removed, None)
     };
+    let until = Some(at("2026-12-01T00:00:00Z"));
     let explanation = Explanation {
         employee: employee("jane.doe"),
         role: role("payroll-viewer"),
-        held: true,
+        held: Some(Held { until }),
         has_logs: true,
         history: vec![
             event(1, Change::Baseline, None),
             event(4, Change::Removed, None),
             by_hand,
-            event(7, Change::Added, Some(at("2026-12-01T00:00:00Z"))),
+            event(7, Change::Added, until),
         ],
     };
     assert_snapshot!(explain::human(&explanation, Palette::Plain), @r#"
@@ -145,7 +148,8 @@ fn why_somebody_holds_a_role() {
       000004  2026-11-23 12:00 UTC  - taken
               Temporary Access Granted, request cover-payroll, approved by alice
       000005  2026-11-23 12:00 UTC  - taken
-              Temporary Access Granted, non-compliant: by hand; resolved by 000006
+              Temporary Access Granted, non-compliant: by hand; resolved by log
+              000006
       000007  2026-11-23 12:00 UTC  + given until 2026-12-01 00:00 UTC
               Temporary Access Granted, request cover-payroll, approved by alice
     "#);
@@ -155,6 +159,7 @@ fn why_somebody_holds_a_role() {
       "employee": "jane.doe",
       "role": "payroll-viewer",
       "held": true,
+      "unrecorded": false,
       "history": [
         {
           "serial": 5,
@@ -186,7 +191,7 @@ fn why_somebody_holds_a_role() {
           ],
           "until": "2026-12-01T00:00:00Z",
           "compliance": "compliant",
-          "compliance_reason": null,
+          "compliance_reason": "approved request cover-payroll",
           "resolved_by": null
         }
       ]
@@ -196,16 +201,17 @@ fn why_somebody_holds_a_role() {
 
 #[test]
 fn what_no_log_has_is_said_of_a_role() {
-    let said = |held, has_logs, history: &[Change]| {
-        let history = history.iter().map(|change| Event {
+    let said = |held: Option<Held>, has_logs, history: &[Option<Held>]| {
+        let history = history.iter().map(|held| Event {
             serial: 1,
             created: at("2026-11-23T12:00:00Z"),
             change_type: ChangeType::UserOnboarding,
-            change: *change,
+            change: held.map_or(Change::Removed, |_| Change::Added),
             request: None,
             approvals: Vec::new(),
-            until: None,
-            non_compliant: None,
+            held: *held,
+            compliance: Compliance::Compliant,
+            compliance_reason: String::new(),
             resolved_by: None,
         });
         let explanation = Explanation {
@@ -218,16 +224,20 @@ fn what_no_log_has_is_said_of_a_role() {
         let said = explain::human(&explanation, Palette::Plain);
         said.lines().last().unwrap_or_default().trim().to_owned()
     };
-    let edited = "~ edited by hand since; the next reconcile records it";
+    let edited = "~ edited by hand; no change log has it";
     let none_yet = "there are no change logs yet; the first one lists what everybody holds";
-    assert_eq!(said(true, false, &[]), none_yet);
-    assert_eq!(said(false, false, &[]), none_yet);
-    assert_eq!(said(false, true, &[]), "no change log is about it");
-    assert_eq!(said(true, true, &[]), edited);
-    assert_eq!(said(true, true, &[Change::Removed]), edited);
-    assert_eq!(said(false, true, &[Change::Added]), edited);
-    assert_eq!(said(true, true, &[Change::Baseline]), "User Onboarding");
-    assert_eq!(said(false, true, &[Change::Removed]), "User Onboarding");
+    let held = Some(Held { until: None });
+    let lent = Some(Held {
+        until: Some(at("2026-12-01T00:00:00Z")),
+    });
+    assert_eq!(said(held, false, &[]), none_yet);
+    assert_eq!(said(None, false, &[]), none_yet);
+    assert_eq!(said(None, true, &[]), "no change log is about it");
+    for (now, logged) in [(held, None), (None, held), (lent, held), (held, lent)] {
+        assert_eq!(said(now, true, &[logged]), edited);
+        assert_eq!(said(now, true, &[now]), "User Onboarding");
+    }
+    assert_eq!(said(held, true, &[]), edited);
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Ledger for Noting<'_> {
         self.ledger.writer_of_changes()
     }
 
-    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
+    fn append(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         self.note(format!("log {}", log.serial));
         if log.serial == self.refuses {
             return Err(LedgerError::Integrity {
@@ -65,7 +65,7 @@ impl Ledger for Noting<'_> {
                 hint: String::new(),
             });
         }
-        self.ledger.append_written(log, changes)
+        self.ledger.append(log, changes)
     }
 
     fn flush(&mut self) -> Result<(), LedgerError> {
@@ -79,12 +79,16 @@ impl Ledger for Noting<'_> {
     }
 }
 
+/// What came of steps, and what was done for it.
+type Carried = (Result<(State, Outcome), LedgerError>, String);
+
 /// Carries so many steps out, two logs in a group, in a new access repository, which must verify afterwards.
-fn carried_out(
-    steps: u64,
-    refuses: u64,
-    stop: &Stop,
-) -> (Result<(State, Outcome), LedgerError>, String) {
+fn carried_out(steps: u64, refuses: u64, stop: &Stop) -> Carried {
+    carried_out_until(steps, refuses, u64::MAX, stop)
+}
+
+/// As [`carried_out`], and asks for an end once a log was told of.
+fn carried_out_until(steps: u64, refuses: u64, last: u64, stop: &Stop) -> Carried {
     let root = folder();
     start(root.path());
     let notes = RefCell::new(Vec::new());
@@ -106,6 +110,9 @@ fn carried_out(
     };
     let done = carry_out_by(2, &mut ledger, state, &steps, &stamp, stop, |applied| {
         notes.borrow_mut().push(format!("told {}", applied.serial));
+        if applied.serial == last {
+            stop.ask();
+        }
     });
     drop(ledger);
     checked(root.path(), None).expect("it verifies");
@@ -168,4 +175,13 @@ fn steps_that_are_written_down_ahead_are_carried_out_like_others() {
     let (done, notes) = carried_out(200, 50, &Stop::default());
     assert!(done.is_err());
     assert!(notes.ends_with("log 50, flush, told 49"), "{notes}");
+}
+
+#[test]
+fn whoever_is_asked_to_stop_midway_ends_between_two_steps() {
+    let stop = Stop::default();
+    let (done, notes) = carried_out_until(200, 0, 40, &stop);
+    let (state, outcome) = done.expect("nothing is in the way");
+    assert_eq!((state.serial, outcome.applied.len()), (40, 40));
+    assert!(notes.ends_with("log 40, flush, told 39, told 40, state"));
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use super::{folder, history, log, path};
+use super::{appended, folder, history, log, path};
 use crate::model::{ChangeType, State};
 use crate::reconcile::port::{Ledger as _, LedgerError};
 use crate::store::ledger::FileLedger;
@@ -26,7 +26,7 @@ fn a_log_that_is_not_in_place_yet_is_a_draft_in_the_scratch_folder() {
     let lock = Lock::acquire(root.path(), None, "test").expect("the lock");
     let mut ledger = FileLedger::open(&lock).expect("the ledger");
     let baseline = log(1, ChangeType::Baseline, Vec::new());
-    ledger.append(&baseline).expect("written");
+    appended(&mut ledger, &baseline).expect("written");
     assert_eq!(drafts(root.path()), 1);
     drop(ledger);
     assert_eq!(drafts(root.path()), 0, "what was not flushed goes away");
@@ -43,7 +43,7 @@ fn nothing_is_written_into_another_state_folder_than_the_locked_one() {
     fs::create_dir(&state).expect("a folder");
     let baseline = log(1, ChangeType::Baseline, Vec::new());
     let refused = [
-        ledger.append(&baseline).map(drop),
+        appended(&mut ledger, &baseline).map(drop),
         ledger.write_state(&State::default()),
     ];
     for refused in refused {
@@ -61,7 +61,7 @@ fn a_folder_that_becomes_a_link_before_the_logs_are_in_place_is_not_followed() {
     let lock = Lock::acquire(root.path(), None, "test").expect("the lock");
     let mut ledger = FileLedger::open(&lock).expect("the ledger");
     let baseline = log(1, ChangeType::Baseline, Vec::new());
-    ledger.append(&baseline).expect("written");
+    appended(&mut ledger, &baseline).expect("written");
     let year = root.path().join(CHANGELOG).join("2026");
     fs::remove_dir(&year).expect("removed");
     symlink(elsewhere.path(), &year).expect("a link");

@@ -47,7 +47,7 @@ fn a_lock_whose_file_is_gone_still_keeps_others_out() {
     ));
     assert!(lock.stands(), "the folder around it is locked too");
     let baseline = log(1, ChangeType::Baseline, Vec::new());
-    ledger.append(&baseline).expect("nobody else can write");
+    appended(&mut ledger, &baseline).expect("nobody else can write");
     ledger.flush().expect("nobody else can write");
     drop(ledger);
     drop(lock);

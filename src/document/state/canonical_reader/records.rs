@@ -51,7 +51,8 @@ impl<'text> Reader<'text> {
         (!requests.is_empty()).then_some(requests)
     }
 
-    /// What the digest of the state is made from where it comes to records, if they are what they should be otherwise.
+    /// The records' part of what the digest of the state is made from. Nothing but ids is checked: whoever wants the records too has
+    /// [`Reader::requests`] read the same lines.
     pub(super) fn items_of_requests(&mut self) -> Option<Items> {
         let mut items = Items::default();
         while !self.is_at_end() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{BUCKET, Item, digit, hash};
 use crate::model::Digest;
 
-/// Items that share the digits before a depth. What was there from the beginning stays where it was sorted: `base` is that half.
+/// Items that share the digits before a depth. What was there from the beginning stays where it was sorted: `base` is that part.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
     /// At most [`BUCKET`] items, in the order of their keys.
@@ -142,7 +142,7 @@ fn hash_of_few(items: &[Item]) -> Digest {
     hash(std::iter::once(b"leaf".as_slice()).chain(leaves))
 }
 
-/// `base` gives the half for the child of a digit.
+/// `base` gives the part for the child of a digit.
 impl Many {
     pub(super) fn hash<'a>(&mut self, base: impl Fn(usize) -> &'a [Item]) -> Digest {
         let children = &mut self.children;

@@ -100,7 +100,7 @@ impl Ledger for MemoryLedger {
         changelog::write_changes
     }
 
-    fn append_written(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
+    fn append(&mut self, log: &ChangeLog, changes: &str) -> Result<Appended, LedgerError> {
         assert_eq!(log.serial, self.last() + 1, "serials have no gap");
         let path = changelog::path(log);
         let bytes = changelog::write_around(log, changes);
