@@ -10,14 +10,14 @@ use std::thread;
 
 use super::error::Error;
 use super::history::request_of;
-use super::load::Repository;
+use super::load::{Repository, RequestFile};
 use crate::document::request;
 use crate::git::Oid;
 use crate::model::{Digest, RecordStatus, RequestId, State};
 use crate::plan::Candidate;
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
-use crate::store::seen::{self, Seen};
+use crate::store::seen::{self, Open, Seen};
 
 /// Over so many logs since the note, everything is looked at again.
 const MOST_LOGS: u64 = 10_000;
@@ -42,24 +42,10 @@ pub(super) fn read_open(
         // The plan will need it, and waits for it then; where there can be no more threads, it does it itself.
         let records = state.requests.clone();
         let _ = thread::Builder::new().spawn(move || records.prepare());
-        let stems = repository.at_tip.paths().map(request::stem);
-        let is_complete = state.requests.are_complete(stems);
-        let stays = |(path, is_complete): (&str, bool)| {
-            !is_complete || known.is_looked_at(path, request::stem(path))
-        };
-        let stays = repository.at_tip.paths().zip(is_complete).map(stays);
-        let stays: Vec<bool> = stays.collect();
-        let stay = repository.at_tip.paths().zip(&stays);
-        let stay = stay.filter(|(_, stays)| **stays).map(|(path, _)| path);
-        let here = repository.files.iter().map(|file| file.path.as_str());
-        let kept = ids(stay.chain(here));
-        // One that is finished stays too where another one has its id, in small letters.
-        let has_twins =
-            !state.requests.ids_are_small() || kept.iter().any(|id| state.requests.is_complete(id));
-        let is_twin = |path: &str| has_twins && kept.contains(&*folded(path));
-        let mut stays = stays.into_iter();
-        let at_tip = &mut repository.at_tip;
-        at_tip.retain(|path| stays.next().unwrap_or(true) || is_twin(path));
+        if !take_noted(repository, state) {
+            repository.list_tip()?;
+        }
+        leave_out(repository, state, &known);
     }
     repository.read_tip()?;
     let may_go = |path: &str, bytes: &[u8]| {
@@ -81,6 +67,46 @@ pub(super) fn read_open(
     let files = &mut repository.files;
     files.retain(|file| !goes.next().unwrap_or(false) || kept.contains(&*folded(&file.path)));
     Ok(())
+}
+
+/// Takes the files at the tip from the note, where they are not listed yet: then nobody needs to go through the tree. Not where a file of
+/// the work tree may have the id of a finished request, which then takes part.
+fn take_noted(repository: &mut Repository, state: &State) -> bool {
+    let mut here = repository.files.iter().map(|file| folded(&file.path));
+    let has_twins = if state.requests.ids_are_small() {
+        here.any(|id| state.requests.is_complete(&id))
+    } else {
+        here.next().is_some()
+    };
+    if has_twins || repository.at_tip.is_some() {
+        return false;
+    }
+    repository.at_tip = repository.noted_open();
+    repository.at_tip.is_some()
+}
+
+/// Leaves out the files at the tip that need no second look.
+fn leave_out(repository: &mut Repository, state: &State, known: &Known) {
+    let Some(at_tip) = &mut repository.at_tip else {
+        return;
+    };
+    let is_complete = state
+        .requests
+        .are_complete(at_tip.paths().map(request::stem));
+    let stays = |(path, is_complete): (&str, bool)| {
+        !is_complete || known.is_looked_at(path, request::stem(path))
+    };
+    let stays: Vec<bool> = at_tip.paths().zip(is_complete).map(stays).collect();
+    let stay = at_tip.paths().zip(&stays);
+    let stay = stay.filter(|(_, stays)| **stays).map(|(path, _)| path);
+    let here = repository.files.iter().map(|file| file.path.as_str());
+    let kept = ids(stay.chain(here));
+    // One that is finished stays too where another one has its id, in small letters.
+    let has_twins =
+        !state.requests.ids_are_small() || kept.iter().any(|id| state.requests.is_complete(id));
+    let is_twin = |path: &str| has_twins && kept.contains(&*folded(path));
+    let mut stays = stays.into_iter();
+    at_tip.retain(|path| stays.next().unwrap_or(true) || is_twin(path));
 }
 
 /// What the note of an earlier pass says of the requests at the tip.
@@ -105,7 +131,7 @@ impl Known {
             return None;
         }
         let mut looked_at = repository.changed_since(&Oid::parse(&seen.tree)?, tree)?;
-        looked_at.extend(seen.except.iter().cloned());
+        looked_at.extend(seen.open.iter().map(|open| open.path.clone()));
         let since = (serial + 1..=last).map(|serial| request_of(logs, serial));
         Some(Self {
             looked_at,
@@ -118,7 +144,7 @@ impl Known {
     }
 }
 
-/// Notes, for the next pass, which finished requests at the tip have another content than recorded.
+/// Notes, for the next pass, which files at the tip are not those of finished requests as they were carried out.
 pub(super) fn note(
     repository: &Repository,
     candidates: &[Candidate],
@@ -127,18 +153,30 @@ pub(super) fn note(
     let (Some(tree), Some(head)) = (&repository.tree, state.head) else {
         return Ok(());
     };
-    let is_other = |candidate: &&Candidate| {
+    let is_finished = |candidate: &&Candidate| {
         let record = state.requests.get(&candidate.id);
         record.is_some_and(|record| {
-            record.status == RecordStatus::Complete && record.content != candidate.content
+            record.status == RecordStatus::Complete && record.content == candidate.content
         })
     };
-    let except = candidates.iter().filter(is_other);
+    let finished = candidates.iter().filter(is_finished);
+    let finished: HashSet<&str> = finished.map(|candidate| &*candidate.path).collect();
+    let stays = |file: &&RequestFile| !finished.contains(&*file.path);
+    let files = || repository.files.iter();
+    let kept = ids(files().filter(stays).map(|file| &*file.path));
+    let open = files().filter(|file| stays(file) || kept.contains(&*folded(&file.path)));
+    let open = open.filter_map(|file| {
+        Some(Open {
+            blob: repository.merged_blob(&file.path)?,
+            path: file.path.clone(),
+        })
+    });
     let seen = Seen {
         tree: tree.to_string(),
         serial: state.serial,
         head,
-        except: except.map(|candidate| candidate.path.clone()).collect(),
+        has_refused: repository.has_refused,
+        open: open.collect(),
         folders: repository.folders.clone(),
     };
     Ok(seen::write(&repository.root, &seen)?)

@@ -1,23 +1,24 @@
 //! Reading an access repository: from the work tree, or from the tip of its protected branch.
 
 mod beside;
+mod files;
+mod settings;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use super::context::{Context, SETTINGS};
 use super::error::Error;
+use super::finished::Finished;
 use super::state::pinned_branch;
 use crate::check::finding::{Code, Finding};
-use crate::document::settings::{self, SettingsDocument};
-use crate::document::source::Source;
 use crate::git::{Brought, Files, Git, Oid, Tip};
-use crate::model::{Digest, Evidence, Settings, joined};
+use crate::model::{Digest, Evidence, Settings};
 use crate::store;
 use crate::store::logs::LogFolder;
 use crate::store::requests::Folders;
 use crate::store::seen::{self, Seen};
+use settings::{Here, SettingsRead, discover};
 
 /// What an access repository says, not yet read as requests.
 #[derive(Debug)]
@@ -45,8 +46,10 @@ pub struct Repository {
     pub(super) seen: Option<Seen>,
     /// The folders of requests in the work tree.
     pub(super) folders: Folders,
-    /// Request files at the tip that are not read yet, in the order of paths.
-    pub(super) at_tip: Files,
+    /// Request files at the tip that are not read yet, in the order of paths; `None` before they are listed.
+    pub(super) at_tip: Option<Files>,
+    /// Whether something was refused there.
+    pub(super) has_refused: bool,
     /// The git repository around the work tree, where that is read and there is one.
     around: Option<Git>,
 }
@@ -84,18 +87,18 @@ enum AtTip {
 
 impl Repository {
     /// Reads the settings and the request files of the work tree. Those at the tip of the protected branch are listed, to be
-    /// read with [`Repository::read_tip`].
+    /// read with [`Repository::read_tip`]; but not where finished ones are left out and the last pass may have noted which are open.
     ///
     /// # Errors
     ///
     /// Invalid input if the settings are broken or the branch that they name cannot be read.
-    pub fn open(context: &Context, side: Side) -> Result<Self, Error> {
+    pub fn open(context: &Context, side: Side, finished: Finished) -> Result<Self, Error> {
         let root = context.root()?;
         let (git, here) = discover(&root, side)?;
         let mut released_by = None;
-        let around = match (here, git) {
-            (Some(here), Some(git)) => {
-                match Self::at_tip(context, &root, git, here)? {
+        let around = match (side, git) {
+            (Side::Effective, Some(git)) => {
+                match Self::at_tip(context, &root, git, &here, finished)? {
                     AtTip::Counts(repository) => return Ok(*repository),
                     AtTip::Released(branch) => released_by = Some(branch),
                     AtTip::Nothing => {}
@@ -104,16 +107,15 @@ impl Repository {
             }
             (_, git) => git,
         };
-        let source = work_tree_settings(&root)?;
         let mut repository = Self {
             released_by,
             around,
-            ..Self::of(root, &source)?
+            ..Self::of(root, here.read?)
         };
         if side == Side::Effective {
             repository.refuse_merge_without_git()?;
         }
-        repository.read_work_tree(|_| true);
+        repository.read_work_tree()?;
         Ok(repository)
     }
 
@@ -124,14 +126,13 @@ impl Repository {
     /// Invalid input if they are broken.
     pub fn open_settings(context: &Context) -> Result<Self, Error> {
         let root = context.root()?;
-        let source = work_tree_settings(&root)?;
-        Self::of(root, &source)
+        let read = Here::of(&root)?.read?;
+        Ok(Self::of(root, read))
     }
 
     /// A repository of which nothing but its settings is known yet.
-    fn of(root: PathBuf, source: &Source) -> Result<Self, Error> {
-        let (settings, policy, findings) = read_settings(source)?;
-        Ok(Self {
+    fn of(root: PathBuf, (settings, policy, findings): SettingsRead) -> Self {
+        Self {
             root,
             settings,
             policy,
@@ -144,9 +145,10 @@ impl Repository {
             tree: None,
             seen: None,
             folders: Folders::new(),
-            at_tip: Files::default(),
+            at_tip: None,
+            has_refused: false,
             around: None,
-        })
+        }
     }
 
     /// Reads the settings of the work tree, to look into the history of the branch that the logs were made from: the one that is given,
@@ -180,12 +182,10 @@ impl Repository {
     ///
     /// Invalid input if there are no settings.
     pub fn branch_to_follow(context: &Context) -> Result<(String, bool), Error> {
-        let source = work_tree_settings(&context.root()?)?;
+        let here = Here::of(&context.root()?)?;
         let given = context.global.branch.clone();
-        let is_read = given.is_some()
-            || read_settings(&source)
-                .map_or(true, |(settings, ..)| settings.reads_protected_branch());
-        let branch = given.or_else(|| settings::read_branch(&source));
+        let is_read = given.is_some() || !here.needs_no_branch();
+        let branch = given.or_else(|| here.branch());
         Ok((branch.unwrap_or_else(|| "main".to_owned()), is_read))
     }
 
@@ -236,35 +236,29 @@ impl Repository {
         context: &Context,
         root: &Path,
         git: Git,
-        (here, named): Named,
+        here: &Here,
+        finished: Finished,
     ) -> Result<AtTip, Error> {
-        let branch = context
-            .global
-            .branch
-            .clone()
-            .or(named)
-            .unwrap_or_else(|| "main".to_owned());
-        let needs_no_branch =
-            || read_settings(&here).is_ok_and(|(settings, ..)| !settings.reads_protected_branch());
+        let branch = context.global.branch.clone().or_else(|| here.branch());
+        let branch = branch.unwrap_or_else(|| "main".to_owned());
         let tip = match git.tip(&branch) {
             Ok(tip) => tip,
             Err(crate::git::GitError::NoBranch { .. })
-                if context.global.branch.is_none() && needs_no_branch() =>
+                if context.global.branch.is_none() && here.needs_no_branch() =>
             {
                 return Ok(AtTip::Nothing);
             }
             Err(error) => return Err(error.into()),
         };
         let Some((bytes, _)) = git.settings(&tip)? else {
-            if needs_no_branch() {
+            if here.needs_no_branch() {
                 return Ok(AtTip::Nothing);
             }
             let message = format!("{SETTINGS} is not on the protected branch {branch:?}");
             return Err(Error::invalid(message)
                 .hint("commit and merge it: settings count once they are on that branch"));
         };
-        let source = source_of(SETTINGS, bytes, settings::LIMIT)?;
-        let mut repository = Self::of(root.to_path_buf(), &source)?;
+        let mut repository = Self::of(root.to_path_buf(), here.as_at_tip(bytes)?);
         let settings = &repository.settings;
         if !settings.reads_protected_branch() {
             return Ok(AtTip::Released(branch));
@@ -279,85 +273,18 @@ impl Repository {
             ));
         }
         repository.branch = Some(branch);
-        let merged = git.requests(&tip)?;
-        if !merged.files.is_empty() {
-            // It will be asked who brought them.
-            git.begin_walk(&tip)?;
-        }
         repository.tree = git.tree_at(&tip, store::REQUESTS)?;
         repository.seen = seen::read(root);
-        repository.findings.extend(merged.problems);
-        repository.read_work_tree(|path| !merged.files.contains(path));
-        repository.at_tip = merged.files;
         repository.tip = Some((git, tip));
+        match repository
+            .noted_open()
+            .filter(|_| finished == Finished::LeftOut)
+        {
+            Some(open) => repository.expect_walk(!open.is_empty())?,
+            None => repository.list_tip()?,
+        }
+        repository.read_work_tree()?;
         Ok(AtTip::Counts(Box::new(repository)))
-    }
-
-    /// Reads the request files that are listed at the tip.
-    ///
-    /// # Errors
-    ///
-    /// If git does not have them.
-    pub fn read_tip(&mut self) -> Result<(), Error> {
-        let Some((git, _)) = &self.tip else {
-            return Ok(());
-        };
-        let files = std::mem::take(&mut self.at_tip);
-        let oids: Vec<_> = files.iter().map(|(_, oid)| oid).collect();
-        let contents = git.blobs(&oids)?;
-        for ((path, oid), bytes) in files.paths().zip(oids).zip(contents) {
-            self.files.push(RequestFile {
-                path: path.to_owned(),
-                bytes,
-                counts: true,
-                oid: Some(oid),
-            });
-        }
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(())
-    }
-
-    /// The request files that are others at the tip than in an earlier tree of requests; `None` where git does not have that.
-    #[must_use]
-    pub fn changed_since(&self, earlier: &Oid, now: &Oid) -> Option<HashSet<String>> {
-        let (git, _) = self.tip.as_ref()?;
-        let names = git.changed_names(earlier, now).ok()?.into_iter();
-        Some(
-            names
-                .map(|name| format!("{}/{name}", store::REQUESTS))
-                .collect(),
-        )
-    }
-
-    /// Reads the files of the work tree that are wanted. Next to a branch they do not count, and neither do their problems.
-    fn read_work_tree(&mut self, wanted: impl Fn(&str) -> bool) {
-        let counts = self.branch.is_none();
-        // What is in a folder is wanted or not as it was, where the tree is the same.
-        let tree = self.tree.as_ref().map(Oid::as_str);
-        let seen = self.seen.as_ref().filter(|seen| tree == Some(&seen.tree));
-        let unknown = Folders::new();
-        let known = seen.map_or(&unknown, |seen| &seen.folders);
-        let (listed, folders) = store::requests::list_some(&self.root, known, wanted);
-        self.folders = folders;
-        for listed in listed {
-            match listed {
-                store::requests::Listed::File { path, bytes } => self.files.push(RequestFile {
-                    path,
-                    bytes,
-                    counts,
-                    oid: None,
-                }),
-                store::requests::Listed::Problem(finding) => {
-                    let is_known = self.findings.iter().any(|known| known.path == finding.path);
-                    if !is_known && counts {
-                        self.findings.push(finding);
-                    } else if !is_known {
-                        self.findings.push(finding.at_most_a_warning());
-                    }
-                }
-            }
-        }
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
     /// The request file at a path.
@@ -435,50 +362,5 @@ impl Repository {
             "requests cannot be approved here",
             vec![finding],
         ))
-    }
-}
-
-/// Settings, and the branch that they name.
-type Named = (Source, Option<String>);
-
-/// Finds git while the settings of the work tree are read, where these say which branch to read.
-fn discover(root: &Path, side: Side) -> Result<(Option<Git>, Option<Named>), Error> {
-    if side == Side::WorkTree || !Git::is_around(root) {
-        return Ok((Git::discover(root)?, None));
-    }
-    let (git, here) = thread::scope(|scope| {
-        let git = scope.spawn(|| {
-            let git = Git::discover(root)?;
-            git.as_ref().map_or(Ok(()), Git::get_ready)?;
-            Ok::<_, Error>(git)
-        });
-        let here = work_tree_settings(root).map(|here| {
-            let named = settings::read_branch(&here);
-            (here, named)
-        });
-        (joined(git), here)
-    });
-    Ok((git?, Some(here?)))
-}
-
-fn work_tree_settings(root: &Path) -> Result<Source, Error> {
-    let bytes = store::requests::read_regular(root, SETTINGS, settings::LIMIT)
-        .map_err(|finding| Error::findings("the settings cannot be read", vec![finding]))?;
-    source_of(SETTINGS, bytes, settings::LIMIT)
-}
-
-fn source_of(path: &str, bytes: Vec<u8>, limit: usize) -> Result<Source, Error> {
-    Source::new(path, bytes, limit)
-        .map_err(|finding| Error::findings("the settings cannot be read", vec![finding]))
-}
-
-fn read_settings(source: &Source) -> Result<(Settings, Digest, Vec<Finding>), Error> {
-    let policy = Digest::of(source.text().as_bytes());
-    match settings::read(source) {
-        Ok(SettingsDocument { settings, findings }) => Ok((settings, policy, findings)),
-        Err(findings) => Err(Error::findings(
-            "the settings have errors, so nothing was done",
-            findings,
-        )),
     }
 }

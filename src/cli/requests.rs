@@ -12,7 +12,7 @@ use crate::model::{AccessType, Digest, RecordStatus, Request, RequestId, State, 
 use crate::plan::Candidate;
 
 /// From so many files up another thread helps to read them.
-pub(super) const MANY: usize = 32;
+pub(super) const MANY: usize = 16;
 
 /// A request file, read.
 pub(super) struct ReadFile {

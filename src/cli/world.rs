@@ -111,7 +111,7 @@ impl World {
             Approvals::Needed => Side::Effective,
             Approvals::Assumed => Side::WorkTree,
         };
-        let open = || Repository::open(context, side);
+        let open = || Repository::open(context, side, finished);
         Self::of(context, open, now, approvals, finished)
     }
 
@@ -126,7 +126,7 @@ impl World {
         finished: Finished,
     ) -> Result<Self, Error> {
         let open = || {
-            let mut repository = Repository::open(context, Side::Effective)?;
+            let mut repository = Repository::open(context, Side::Effective, finished)?;
             if repository.branch.is_none() {
                 repository.leave_out(unsettled);
             }
@@ -301,7 +301,7 @@ impl Checked {
     ///
     /// As [`World::load`].
     pub fn load(context: &Context) -> Result<Self, Error> {
-        let repository = Repository::open(context, Side::WorkTree)?;
+        let repository = Repository::open(context, Side::WorkTree, Finished::Read)?;
         Self::of(repository, context.now, true)
     }
 
@@ -311,7 +311,7 @@ impl Checked {
     ///
     /// As [`World::load`].
     pub fn load_with(context: &Context, path: &str, bytes: Vec<u8>) -> Result<Self, Error> {
-        let mut repository = Repository::open(context, Side::WorkTree)?;
+        let mut repository = Repository::open(context, Side::WorkTree, Finished::Read)?;
         repository.add(path, bytes);
         Self::of(repository, context.now, true)
     }

@@ -189,6 +189,20 @@ pub struct Files {
 }
 
 impl Files {
+    /// Files by their paths, with the ids of their contents; `None` if they are not in the order of paths, each once, or an id is none.
+    pub fn of<'file>(files: impl Iterator<Item = (&'file str, &'file str)>) -> Option<Self> {
+        let mut known = Self::default();
+        let mut last = "";
+        for (path, id) in files {
+            if path <= last {
+                return None;
+            }
+            known.push(path, Id::of(&Oid::parse(id)?)?);
+            last = path;
+        }
+        Some(known)
+    }
+
     /// Takes in an entry if it is a file whose path is in plain small letters and behind the last one.
     pub(super) fn push_plain(&mut self, entry: Entry<'_>) -> bool {
         // To the end whatever comes, so that many bytes are looked at at once.

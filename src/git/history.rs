@@ -216,9 +216,11 @@ impl Git {
     ///
     /// A [`GitError`] if it cannot be started.
     pub fn begin_walk(&self, tip: &Tip) -> Result<(), GitError> {
-        let running = self.start_walk(tip)?;
         let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
-        *walk = Some((tip.commit().clone(), running));
+        let has_begun = walk.as_ref().is_some_and(|(from, _)| from == tip.commit());
+        if !has_begun {
+            *walk = Some((tip.commit().clone(), self.start_walk(tip)?));
+        }
         Ok(())
     }
 

@@ -75,6 +75,19 @@ impl Git {
     /// [`GitError::NotInstalled`] if there is a `.git` but no git, [`GitError::Ownership`] if it belongs to another user,
     /// [`GitError::Unusable`] if git cannot use it.
     pub fn discover(root: &Path) -> Result<Option<Self>, GitError> {
+        Self::find(root, false)
+    }
+
+    /// The same for whom objects will be asked for: the `cat-file` that answers starts at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Git::discover`].
+    pub fn discover_ready(root: &Path) -> Result<Option<Self>, GitError> {
+        Self::find(root, true)
+    }
+
+    fn find(root: &Path, is_asked: bool) -> Result<Option<Self>, GitError> {
         let root = resolved(root)?;
         let Some(top) = root.ancestors().find(|folder| has_repository(folder)) else {
             return Ok(None);
@@ -84,6 +97,8 @@ impl Git {
             top: top.to_owned(),
             repository: None,
         };
+        // It finds the repository as git itself does, and is asked nothing before it is known which that is.
+        let objects = is_asked.then(|| Objects::start(&program)).transpose()?;
         let questions = ["--is-shallow-repository", "--absolute-git-dir"];
         let answer = program.ask("rev-parse", &questions)?;
         if answer.code != Some(0) {
@@ -107,7 +122,7 @@ impl Git {
             prefix: prefix(&root, top),
             program,
             is_shallow,
-            objects: Mutex::new(None),
+            objects: Mutex::new(objects),
             walk: Mutex::new(None),
         }))
     }
@@ -117,19 +132,6 @@ impl Git {
     pub fn is_around(root: &Path) -> bool {
         let root = root.canonicalize();
         root.is_ok_and(|root| root.ancestors().any(has_repository))
-    }
-
-    /// Starts the `cat-file` that will be asked.
-    ///
-    /// # Errors
-    ///
-    /// A [`GitError`] if it cannot be started.
-    pub fn get_ready(&self) -> Result<(), GitError> {
-        let mut kept = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.is_none() {
-            *kept = Some(Objects::start(&self.program)?);
-        }
-        Ok(())
     }
 
     /// Looks up names of objects in the running `cat-file`, which is started when it is first needed. Of each at most `limit + 1` bytes

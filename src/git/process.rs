@@ -213,14 +213,11 @@ pub(super) fn run(
         _ => None,
     };
     let output = process.output.take();
-    let output = background(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut output) = output {
-            output.read_to_end(&mut bytes)?;
-        }
-        Ok::<_, io::Error>(bytes)
-    })?;
-    let output = arrival(&output, patience)??;
+    let output = if patience.is_endless() {
+        whole(output)
+    } else {
+        arrival(&background(move || whole(output))?, patience)?
+    }?;
     let (code, stderr) = if patience.is_endless() {
         process.finish()?
     } else {
@@ -288,6 +285,15 @@ fn arrival<T>(receiver: &Receiver<T>, patience: Patience<'_>) -> io::Result<T> {
 
 fn gone() -> io::Error {
     io::ErrorKind::UnexpectedEof.into()
+}
+
+/// All of a stream.
+fn whole(stream: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// The beginning of a stream; the rest is read and thrown away, so that the writer never waits.

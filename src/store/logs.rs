@@ -174,11 +174,21 @@ impl LogFolder {
     ///
     /// As [`Logs::head`].
     pub fn branch(&self, serial: u64) -> Result<Option<String>, LedgerError> {
+        if let Some(head) = self.known_head(serial) {
+            return Ok(head.branch);
+        }
         let bytes = self.first_bytes(serial, Some(BEGINNING))?;
         match changelog::read_branch(&bytes) {
             Some(branch) => Ok(branch),
             None => Ok(self.head(serial)?.branch),
         }
+    }
+
+    /// The head of a log, where it is the one that was read last.
+    fn known_head(&self, serial: u64) -> Option<LogHead> {
+        let kept = locked(&self.head);
+        let (_, head) = kept.as_ref().filter(|(at, _)| *at == serial)?;
+        Some(head.clone())
     }
 
     /// The bytes of a log; of one that is longer than a limit, the limit and one byte more.
@@ -262,8 +272,8 @@ impl Logs for LogFolder {
     }
 
     fn head(&self, serial: u64) -> Result<LogHead, LedgerError> {
-        if let Some((_, head)) = locked(&self.head).as_ref().filter(|(at, _)| *at == serial) {
-            return Ok(head.clone());
+        if let Some(head) = self.known_head(serial) {
+            return Ok(head);
         }
         let (beginning, digest) = self.beginning(serial)?;
         let head = changelog::read_head(&beginning).map_err(|error| {

@@ -1,8 +1,9 @@
 //! What was looked at once and need not be looked at again: a note that is kept beside the lock, on this machine alone.
 //!
-//! It says that in a tree of requests every one that was finished had the content which its record names, but for some. So the
-//! files that are the same still need not be read. It decides nothing but whether somebody is told that the file of a finished
-//! request was changed: what is finished never runs again, whatever its file says.
+//! It names the files of a tree of requests of which there was something to say; every other one was that of a finished request, and had
+//! the content which its record names. Of another tree it decides nothing but whether somebody is told that the file of a finished
+//! request was changed: what is finished never runs again, whatever its file says. Of the same tree, which git knows by what is in it, it
+//! is a listing: nothing else there is open.
 //!
 //! It also says in which folders of the work tree there was nothing that the tree does not have. It decides nothing but whether
 //! somebody is told of a file that is not merged yet.
@@ -16,12 +17,14 @@ use super::{SCRATCH, atomic, failed};
 use crate::model::Digest;
 use crate::reconcile::port::LedgerError;
 
-/// The first line.
-const HEADER: &str = "rolecall seen 1";
+/// A line of its own.
+const REFUSED: &str = "refused";
+/// The first line. The number is raised whenever other files of a tree are requests, or are refused.
+const HEADER: &str = "rolecall seen 2";
 /// Two changes may seem to be at the same moment if they are so near, in nanoseconds: on FAT it is two seconds.
 const COARSE: u128 = 3_000_000_000;
 /// The longest note that is read, in bytes.
-const LIMIT: u64 = 1024 * 1024;
+const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The note.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +35,21 @@ pub struct Seen {
     pub serial: u64,
     /// The digest of that log's file.
     pub head: Digest,
-    /// The files of finished requests that have another content, relative to the access repository.
-    pub except: Vec<String>,
+    /// Whether something in the tree was refused, such as a link: then whoever tells of that must go through it.
+    pub has_refused: bool,
+    /// The files that are not those of finished requests as they were carried out.
+    pub open: Vec<Open>,
     /// The folders of the work tree.
     pub folders: Folders,
+}
+
+/// A file of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The id that git gives its content.
+    pub blob: String,
+    /// Its path, relative to the access repository.
+    pub path: String,
 }
 
 /// Reads the note; `None` where there is none that can be read.
@@ -46,7 +60,11 @@ pub fn read(root: &Path) -> Option<Seen> {
 }
 
 fn parse(text: &str) -> Option<Seen> {
-    let mut lines = text.strip_suffix("\n...\n")?.split('\n');
+    let (said, sum) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+    if sum != sum_of(said) {
+        return None;
+    }
+    let mut lines = said.split('\n');
     if lines.next()? != HEADER {
         return None;
     }
@@ -56,12 +74,21 @@ fn parse(text: &str) -> Option<Seen> {
         tree,
         serial: serial.parse().ok()?,
         head: head.parse().ok()?,
-        except: Vec::new(),
+        has_refused: false,
+        open: Vec::new(),
         folders: Folders::new(),
     };
     for line in lines {
+        if line == REFUSED {
+            seen.has_refused = true;
+            continue;
+        }
         match line.split_once(' ')? {
-            ("except", path) => seen.except.push(path.to_owned()),
+            ("open", file) => {
+                let (blob, path) = file.split_once(' ')?;
+                let (blob, path) = (blob.to_owned(), path.to_owned());
+                seen.open.push(Open { blob, path });
+            }
             ("folder", said) => {
                 let (changed, path) = said.split_once(' ')?;
                 let changed = match changed {
@@ -96,7 +123,8 @@ pub fn write(root: &Path, seen: &Seen) -> Result<(), LedgerError> {
         );
     }
     // A longer one would not be read again, and a path with a line break would be two.
-    let mut paths = seen.except.iter().chain(seen.folders.keys());
+    let open = seen.open.iter().map(|open| &open.path);
+    let mut paths = open.chain(seen.folders.keys());
     if text.len() as u64 > LIMIT || paths.any(|path| path.contains('\n')) {
         return match std::fs::remove_file(&target) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -120,8 +148,11 @@ fn text(seen: &Seen, locked: Option<u128>) -> String {
         "{HEADER}\ntree {}\nlog {} {}\n",
         seen.tree, seen.serial, seen.head
     );
-    for path in &seen.except {
-        let _ = writeln!(text, "except {path}");
+    if seen.has_refused {
+        let _ = writeln!(text, "{REFUSED}");
+    }
+    for Open { blob, path } in &seen.open {
+        let _ = writeln!(text, "open {blob} {path}");
     }
     let is_settled = |changed: &u128| locked.is_some_and(|locked| changed + COARSE < locked);
     for (path, changed) in &seen.folders {
@@ -130,13 +161,27 @@ fn text(seen: &Seen, locked: Option<u128>) -> String {
             None => writeln!(text, "folder - {path}"),
         };
     }
-    text.push_str("...\n");
+    let sum = sum_of(text.trim_end_matches('\n'));
+    let _ = writeln!(text, "{sum}");
     text
+}
+
+/// The last line, by which a note is known to be as it was written.
+fn sum_of(said: &str) -> String {
+    format!("sum {}", Digest::of(said.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn open(path: &str) -> Open {
+        let (blob, path) = (
+            "89abcdef0123456789abcdef0123456789abcdef".to_owned(),
+            path.to_owned(),
+        );
+        Open { blob, path }
+    }
 
     #[test]
     fn a_note_is_read_as_it_was_written_and_nothing_else_is_one() {
@@ -148,11 +193,17 @@ mod tests {
             tree: "0123456789abcdef0123456789abcdef01234567".to_owned(),
             serial: 17,
             head: Digest::of(b"log"),
-            except: Vec::new(),
+            has_refused: false,
+            open: Vec::new(),
             folders: Folders::new(),
         };
-        for except in [vec![], vec!["requests/a b.yaml".to_owned()]] {
-            seen.except = except;
+        for paths in [
+            &[][..],
+            &["requests/a b.yaml"],
+            &["requests/\u{e4}.yaml", "requests/c.yaml"],
+        ] {
+            seen.open = paths.iter().copied().map(open).collect();
+            seen.has_refused = paths.len() == 1;
             write(root, &seen).expect("it is written");
             assert_eq!(read(root), Some(seen.clone()));
             write(root, &seen).expect("it is there already");
@@ -164,9 +215,11 @@ mod tests {
         assert_eq!(parse(&whole), Some(seen.clone()));
         assert!(text(&seen, Some(COARSE + 7)).contains("folder - requests\n"));
         assert!(text(&seen, None).contains("folder - requests\n"));
-        for length in 0..whole.len() {
-            assert_eq!(parse(&whole[..length]), None, "{length}");
+        let ends = whole.char_indices().map(|(end, _)| end);
+        for end in ends {
+            assert_eq!(parse(&whole[..end]), None, "{end}");
         }
+        assert_eq!(parse(&whole.replace("requests/c", "requests/d")), None);
         let many = (0..LIMIT / 16).map(|number| (format!("requests/{number}"), None));
         let many = Seen {
             folders: many.collect(),
@@ -175,11 +228,11 @@ mod tests {
         write(root, &many).expect("it is written without them");
         let read_again = read(root).expect("a note");
         assert_eq!(
-            (read_again.except, read_again.folders),
-            (seen.except.clone(), Folders::new())
+            (read_again.open, read_again.folders),
+            (seen.open.clone(), Folders::new())
         );
-        for (except, folder) in [("a\nb", "a"), ("a", "a\nb")] {
-            seen.except = vec![format!("requests/{except}.yaml")];
+        for (path, folder) in [("a\nb", "a"), ("a", "a\nb")] {
+            seen.open = vec![open(&format!("requests/{path}.yaml"))];
             seen.folders = [(format!("requests/{folder}"), None)].into();
             write(root, &seen).expect("it is left out");
             assert_eq!(read(root), None);

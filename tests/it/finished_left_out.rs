@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::Workspace;
 use crate::support::git::{commit_id, merged};
+use crate::support::keys::sha256;
 use crate::support::worlds::addition;
 
 const NOTE: &str = "state/.rolecall/seen";
@@ -46,6 +47,117 @@ fn the_file_of_a_finished_request_is_not_read_again() {
     );
 }
 
+/// A note with the line by which it is known to be whole.
+fn summed(said: &str) -> String {
+    format!("{said}\nsum {}\n", sha256(said))
+}
+
+/// Whether the note names a file as one that is not that of a finished request as it was carried out.
+fn names_open(workspace: &Workspace, path: &str) -> bool {
+    let note = workspace.read(NOTE);
+    let mut lines = note.lines();
+    lines.any(|line| line.starts_with("open ") && line.ends_with(&format!(" {path}")))
+}
+
+/// Holds what is planned with the note against what is planned without it.
+fn says_the_same(workspace: &Workspace) -> String {
+    says_the_same_at(workspace, "2026-11-23T12:00:00Z")
+}
+
+fn says_the_same_at(workspace: &Workspace, now: &str) -> String {
+    let plan = ["--now", now, "plan"];
+    let with = workspace.run(&plan);
+    let note = workspace.path().join(NOTE);
+    let aside = note.with_extension("aside");
+    std::fs::rename(&note, &aside).expect("the note");
+    let without = workspace.run(&plan);
+    std::fs::rename(&aside, &note).expect("the note");
+    assert_eq!(
+        (with.code, &with.out, &with.err),
+        (without.code, &without.out, &without.err)
+    );
+    format!("{}{}", with.out, with.err)
+}
+
+#[test]
+fn the_tree_of_a_note_is_not_gone_through_again() {
+    let workspace = with_finished();
+    let tree = commit_id(&workspace, "HEAD:requests");
+    let (folder, rest) = tree.split_at(2);
+    let object = workspace
+        .path()
+        .join(format!(".git/objects/{folder}/{rest}"));
+    set_changed(&workspace, long_ago());
+    workspace.run(&["reconcile"]).exits(0);
+    std::fs::remove_file(object).expect("git keeps it in a file of its own");
+    workspace.run(&["plan"]).exits(0);
+    workspace.run(&["reconcile"]).exits(0);
+    // A folder that has changed since is held against it.
+    set_changed(&workspace, SystemTime::now());
+    assert_ne!(workspace.run(&["plan"]).code, 0);
+}
+
+#[test]
+fn what_the_note_names_as_open_is_carried_out_when_it_falls_due() {
+    let workspace = with_finished();
+    let later = addition("[jane.doe]", "[ap-payer]");
+    workspace.request("later", &format!("{later}start_date: 2030-01-01\n"));
+    workspace.git_commit("Ask for more, later");
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(names_open(&workspace, "requests/later.yaml"));
+    assert!(!names_open(&workspace, "requests/grant.yaml"));
+    assert!(says_the_same(&workspace).contains("later"));
+    let now = "2030-02-01T12:00:00Z";
+    let run = workspace.run(&["--now", now, "reconcile"]).exits(0);
+    assert!(run.out.contains("later"), "{}", run.out);
+    assert!(!workspace.read(NOTE).contains("open "));
+    // One that was called off, or is a draft, stays among those that are open.
+    workspace.request("off", &format!("{later}cancelled: Not needed\n"));
+    workspace.request("draft", "draft: true\n");
+    workspace.git_commit("Ask for nothing");
+    workspace.run(&["--now", now, "reconcile"]).exits(0);
+    assert!(names_open(&workspace, "requests/draft.yaml"));
+    says_the_same_at(&workspace, now);
+}
+
+#[test]
+fn the_note_leaves_nothing_out_that_would_be_told_without_it() {
+    let workspace = with_finished();
+    says_the_same(&workspace);
+    // What the work tree has besides, with the id of what is finished.
+    let other = addition("[jane.doe]", "[ap-payer]");
+    workspace.write("requests/new/grant.yaml", &other);
+    assert!(says_the_same(&workspace).contains("requests/new/grant.yaml"));
+    workspace.run(&["reconcile"]);
+    assert!(says_the_same(&workspace).contains("requests/new/grant.yaml"));
+    workspace.write("requests/new/GRANT.yaml", &other);
+    says_the_same(&workspace);
+    std::fs::remove_dir_all(workspace.path().join("requests/new")).expect("a folder");
+    // A file that nobody can read, one that is none, and one with a name that is none.
+    workspace.write("requests/broken.yaml", "employees: [\n");
+    workspace.write("requests/-.yaml", &other);
+    workspace.git_commit("Break it");
+    workspace.run(&["reconcile"]);
+    let said = says_the_same(&workspace);
+    assert!(said.contains("requests/broken.yaml") && said.contains("requests/-.yaml"));
+    std::fs::remove_file(workspace.path().join("requests/broken.yaml")).expect("a file");
+    std::fs::remove_file(workspace.path().join("requests/-.yaml")).expect("a file");
+    // A link, which is refused.
+    std::os::unix::fs::symlink("grant.yaml", workspace.path().join("requests/link.yaml"))
+        .expect("a link");
+    workspace.git_commit("A link");
+    for _ in 0..2 {
+        workspace.run(&["reconcile"]);
+        assert!(says_the_same(&workspace).contains("requests/link.yaml"));
+    }
+    assert!(workspace.read(NOTE).contains("\nrefused\n"));
+    std::fs::remove_file(workspace.path().join("requests/link.yaml")).expect("a link");
+    workspace.git_commit("No link");
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(!workspace.read(NOTE).contains("\nrefused\n"));
+    says_the_same(&workspace);
+}
+
 #[test]
 fn a_change_after_completion_is_told_until_it_is_taken_back() {
     let workspace = with_finished();
@@ -56,13 +168,13 @@ fn a_change_after_completion_is_told_until_it_is_taken_back() {
     for _ in 0..2 {
         assert!(is_told(&workspace));
         workspace.run(&["reconcile"]).exits(0);
-        assert!(workspace.read(NOTE).contains("except requests/grant.yaml"));
+        assert!(names_open(&workspace, "requests/grant.yaml"));
     }
     workspace.write("requests/grant.yaml", before);
     workspace.git_commit("Take it back");
     assert!(!is_told(&workspace));
     workspace.run(&["reconcile"]).exits(0);
-    assert!(!workspace.read(NOTE).contains("except"));
+    assert!(!workspace.read(NOTE).contains("open "));
 }
 
 #[test]
@@ -94,23 +206,29 @@ fn a_note_that_is_none_or_of_another_history_says_nothing() {
     let tree = commit_id(&workspace, "HEAD:requests");
     let good = workspace.read(NOTE);
     let head = good.lines().nth(2).expect("the third line").to_owned();
+    let zeros = "0".repeat(64);
     for note in [
         String::new(),
-        "rolecall seen 1\n".to_owned(),
+        "rolecall seen 2\n".to_owned(),
         "\0".repeat(4096),
-        format!("rolecall seen 2\ntree {tree}\n{head}\n...\n"),
-        format!("rolecall seen 1\ntree {tree}\n{head}\n"),
-        format!(
-            "rolecall seen 1\ntree {tree}\nlog 9 sha256:{}\n...\n",
-            "0".repeat(64)
-        ),
-        format!(
-            "rolecall seen 1\ntree {tree}\nlog 1 sha256:{}\n...\n",
-            "0".repeat(64)
-        ),
-        format!("rolecall seen 1\ntree {}\n{head}\n...\n", "0".repeat(40)),
-        format!("rolecall seen 1\ntree --output=x\n{head}\n...\n"),
-        good.replace("seen 1", "seen one"),
+        summed(&format!("rolecall seen 1\ntree {tree}\n{head}")),
+        format!("rolecall seen 2\ntree {tree}\n{head}\n"),
+        format!("rolecall seen 2\ntree {tree}\n{head}\nsum sha256:{zeros}\n"),
+        summed(&format!(
+            "rolecall seen 2\ntree {tree}\nlog 9 sha256:{zeros}"
+        )),
+        summed(&format!(
+            "rolecall seen 2\ntree {tree}\nlog 1 sha256:{zeros}"
+        )),
+        summed(&format!("rolecall seen 2\ntree {}\n{head}", &zeros[..40])),
+        summed(&format!("rolecall seen 2\ntree --output=x\n{head}")),
+        summed(&format!(
+            "rolecall seen 2\ntree {tree}\n{head}\nopen requests/grant.yaml"
+        )),
+        summed(&format!(
+            "rolecall seen 2\ntree {tree}\n{head}\nopen x requests/grant.yaml"
+        )),
+        good.replace("seen 2", "seen two"),
     ] {
         workspace.write(NOTE, &note);
         assert!(is_told(&workspace), "{note}");
