@@ -38,14 +38,16 @@ pub(super) fn read_open(
     state: &State,
     logs: &LogFolder,
 ) -> Result<(), Error> {
-    if let Some(known) = Known::of(repository, logs) {
+    if let Some(seen) = note_of_chain(repository, logs) {
         // The plan will need it, and waits for it then; where there can be no more threads, it does it itself.
         let records = state.requests.clone();
         let _ = thread::Builder::new().spawn(move || records.prepare());
-        if !take_noted(repository, state) {
+        if !repository.take_noted() {
             repository.list_tip()?;
+            if let Some(known) = Known::of(repository, &seen, logs) {
+                leave_out(repository, state, &known);
+            }
         }
-        leave_out(repository, state, &known);
     }
     repository.read_tip()?;
     let may_go = |path: &str, bytes: &[u8]| {
@@ -69,20 +71,15 @@ pub(super) fn read_open(
     Ok(())
 }
 
-/// Takes the files at the tip from the note, where they are not listed yet: then nobody needs to go through the tree. Not where a file of
-/// the work tree may have the id of a finished request, which then takes part.
-fn take_noted(repository: &mut Repository, state: &State) -> bool {
-    let mut here = repository.files.iter().map(|file| folded(&file.path));
-    let has_twins = if state.requests.ids_are_small() {
-        here.any(|id| state.requests.is_complete(&id))
-    } else {
-        here.next().is_some()
-    };
-    if has_twins || repository.at_tip.is_some() {
-        return false;
+/// The note of an earlier pass, if it is of this history and not of one long past.
+fn note_of_chain(repository: &Repository, logs: &LogFolder) -> Option<Seen> {
+    let seen = repository.seen.as_ref()?;
+    let (serial, last) = (seen.serial, logs.last());
+    if serial == 0 || serial > last || last - serial > MOST_LOGS {
+        return None;
     }
-    repository.at_tip = repository.noted_open();
-    repository.at_tip.is_some()
+    let head = logs.head(serial).ok()?;
+    (head.digest == seen.head).then(|| seen.clone())
 }
 
 /// Leaves out the files at the tip that need no second look.
@@ -111,28 +108,23 @@ fn leave_out(repository: &mut Repository, state: &State, known: &Known) {
 
 /// What the note of an earlier pass says of the requests at the tip.
 struct Known {
-    /// The files that are others now, or were not as recorded then.
+    /// The files that are others now, or were not those of finished requests as they were carried out.
     looked_at: HashSet<String>,
     /// The requests of logs that came since.
     since: HashSet<RequestId>,
 }
 
 impl Known {
-    /// `None` where there is no note, or it is about another history.
-    fn of(repository: &Repository, logs: &LogFolder) -> Option<Self> {
+    /// `None` where the note does not tell.
+    fn of(repository: &Repository, seen: &Seen, logs: &LogFolder) -> Option<Self> {
         let tree = repository.tree.as_ref()?;
-        let seen = repository.seen.as_ref()?;
-        let serial = seen.serial;
-        let last = logs.last();
-        if serial == 0 || serial > last || last - serial > MOST_LOGS {
-            return None;
-        }
-        if logs.head(serial).ok()?.digest != seen.head {
+        // What was refused is not named, and need not change to be refused no more: where it differed from another path only in case.
+        if seen.has_refused && seen.tree != tree.as_str() {
             return None;
         }
         let mut looked_at = repository.changed_since(&Oid::parse(&seen.tree)?, tree)?;
         looked_at.extend(seen.open.iter().map(|open| open.path.clone()));
-        let since = (serial + 1..=last).map(|serial| request_of(logs, serial));
+        let since = (seen.serial + 1..=logs.last()).map(|serial| request_of(logs, serial));
         Some(Self {
             looked_at,
             since: since.flatten().collect(),

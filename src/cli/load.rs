@@ -50,6 +50,8 @@ pub struct Repository {
     pub(super) at_tip: Option<Files>,
     /// Whether something was refused there.
     pub(super) has_refused: bool,
+    /// Whether they are taken from the note of the last pass.
+    is_noted: bool,
     /// The git repository around the work tree, where that is read and there is one.
     around: Option<Git>,
 }
@@ -147,6 +149,7 @@ impl Repository {
             folders: Folders::new(),
             at_tip: None,
             has_refused: false,
+            is_noted: false,
             around: None,
         }
     }
@@ -320,7 +323,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// If git cannot tell.
+    /// If git cannot tell; broken integrity if one is taken from the note of the last pass, and nobody brought it.
     pub fn look_up_history(&mut self, paths: &BTreeSet<&str>) -> Result<(), Error> {
         let Some((git, tip)) = &self.tip else {
             return Ok(());
@@ -341,7 +344,15 @@ impl Repository {
         } else {
             git.brought_by_branch(tip, &wanted)?
         };
-        Ok(())
+        let is_made_up = |(path, _): &&(String, Oid)| !self.brought.contains_key(path);
+        match wanted.iter().find(is_made_up).filter(|_| self.is_noted) {
+            Some((path, _)) => Err(Error::integrity(format!(
+                "{} names {path} with a content that the branch does not have",
+                seen::PATH
+            ))
+            .hint("remove that note, it is made anew; rolecall does not write such a one, so find out who did")),
+            None => Ok(()),
+        }
     }
 
     fn refuse_merge_without_git(&self) -> Result<(), Error> {

@@ -325,3 +325,32 @@ impl Files {
         self.paths().zip(self.ids.iter().map(Id::oid))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Files;
+
+    #[test]
+    fn known_files_are_taken_in_the_order_of_paths_each_once_and_with_whole_ids() {
+        let (one, other) = ("01".repeat(20), "ab".repeat(32));
+        let of = |files: &[(&str, &str)]| Files::of(files.iter().copied());
+        let files = of(&[("a", &one), ("a/b", &other), ("b", &one)]).expect("they are in order");
+        let ids: Vec<_> = files
+            .iter()
+            .map(|(path, id)| (path.to_owned(), id.to_string()))
+            .collect();
+        let due = [("a", &one), ("a/b", &other), ("b", &one)];
+        assert_eq!(ids, due.map(|(path, id)| (path.to_owned(), id.clone())));
+        assert!(of(&[]).is_some_and(|files| files.is_empty()));
+        for wrong in [
+            &[("b", &*one), ("a", &one)][..],
+            &[("a", &one), ("a", &one)],
+            &[("", &one)],
+            &[("a", "")],
+            &[("a", &one[1..])],
+            &[("a", "0g")],
+        ] {
+            assert!(of(wrong).is_none(), "{wrong:?}");
+        }
+    }
+}

@@ -78,7 +78,7 @@ impl Git {
         Self::find(root, false)
     }
 
-    /// The same for whom objects will be asked for: the `cat-file` that answers starts at the same time.
+    /// As [`Git::discover`], with the `cat-file` that answers started already: for whoever is about to ask for objects.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Git {
         Self::find(root, true)
     }
 
-    fn find(root: &Path, is_asked: bool) -> Result<Option<Self>, GitError> {
+    fn find(root: &Path, starts_objects: bool) -> Result<Option<Self>, GitError> {
         let root = resolved(root)?;
         let Some(top) = root.ancestors().find(|folder| has_repository(folder)) else {
             return Ok(None);
@@ -97,8 +97,13 @@ impl Git {
             top: top.to_owned(),
             repository: None,
         };
-        // It finds the repository as git itself does, and is asked nothing before it is known which that is.
-        let objects = is_asked.then(|| Objects::start(&program)).transpose()?;
+        let entry = top.join(".git");
+        let due = entry.is_dir().then(|| resolved(&entry)).transpose()?;
+        // Where there is one repository that it can be, objects need not wait; nothing is asked before git has said that it is.
+        program.repository.clone_from(&due);
+        let is_early = starts_objects && due.is_some();
+        let early = is_early.then(|| Objects::start(&program)).transpose()?;
+        program.repository = None;
         let questions = ["--is-shallow-repository", "--absolute-git-dir"];
         let answer = program.ask("rev-parse", &questions)?;
         if answer.code != Some(0) {
@@ -111,13 +116,16 @@ impl Git {
                 message: text::escaped(&answer.output).chars().take(200).collect(),
             })?;
         let repository = resolved(&repository)?;
-        let entry = top.join(".git");
-        if entry.is_dir() && resolved(&entry)? != repository {
+        if due.is_some_and(|due| due != repository) {
             return Err(GitError::Unusable(
                 "its `.git` folder is not a repository, but one is further up".to_owned(),
             ));
         }
         program.repository = Some(repository);
+        let objects = match early {
+            None if starts_objects => Some(Objects::start(&program)?),
+            early => early,
+        };
         Ok(Some(Self {
             prefix: prefix(&root, top),
             program,
@@ -134,7 +142,7 @@ impl Git {
         root.is_ok_and(|root| root.ancestors().any(has_repository))
     }
 
-    /// Looks up names of objects in the running `cat-file`, which is started when it is first needed. Of each at most `limit + 1` bytes
+    /// Looks up names of objects in the running `cat-file`, which is started now if it is not there yet. Of each at most `limit + 1` bytes
     /// are kept.
     fn look_up<N: AsRef<[u8]>>(
         &self,

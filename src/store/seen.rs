@@ -1,9 +1,8 @@
 //! What was looked at once and need not be looked at again: a note that is kept beside the lock, on this machine alone.
 //!
-//! It names the files of a tree of requests of which there was something to say; every other one was that of a finished request, and had
-//! the content which its record names. Of another tree it decides nothing but whether somebody is told that the file of a finished
-//! request was changed: what is finished never runs again, whatever its file says. Of the same tree, which git knows by what is in it, it
-//! is a listing: nothing else there is open.
+//! It names the files of a tree of requests but for those of finished requests with the content that their record names, and but for what
+//! was refused. Of another tree it decides nothing but whether somebody is told that the file of a finished request was changed: what is
+//! finished never runs again. Of the same tree, which git knows by what is in it, it is the listing, unless something was refused.
 //!
 //! It also says in which folders of the work tree there was nothing that the tree does not have. It decides nothing but whether
 //! somebody is told of a file that is not merged yet.
@@ -17,13 +16,15 @@ use super::{SCRATCH, atomic, failed};
 use crate::model::Digest;
 use crate::reconcile::port::LedgerError;
 
+/// Where the note is, relative to the access repository.
+pub const PATH: &str = "state/.rolecall/seen";
 /// A line of its own.
 const REFUSED: &str = "refused";
 /// The first line. The number is raised whenever other files of a tree are requests, or are refused.
 const HEADER: &str = "rolecall seen 2";
 /// Two changes may seem to be at the same moment if they are so near, in nanoseconds: on FAT it is two seconds.
 const COARSE: u128 = 3_000_000_000;
-/// The longest note that is read, in bytes.
+/// The longest note that is read or written, in bytes: room for some two hundred thousand open requests.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// The note.
@@ -55,7 +56,7 @@ pub struct Open {
 /// Reads the note; `None` where there is none that can be read.
 #[must_use]
 pub fn read(root: &Path) -> Option<Seen> {
-    let bytes = look::read(&root.join(SCRATCH).join("seen"), Some(LIMIT)).ok()?;
+    let bytes = look::read(&root.join(PATH), Some(LIMIT)).ok()?;
     parse(std::str::from_utf8(&bytes).ok()?)
 }
 
@@ -110,7 +111,7 @@ fn parse(text: &str) -> Option<Seen> {
 /// [`LedgerError::Io`] if it cannot be written.
 pub fn write(root: &Path, seen: &Seen) -> Result<(), LedgerError> {
     let scratch = root.join(SCRATCH);
-    let target = scratch.join("seen");
+    let target = root.join(PATH);
     let mut text = text(seen, modified(&scratch.join("lock")));
     if text.len() as u64 > LIMIT {
         let folders = Folders::new();

@@ -72,6 +72,7 @@ mod log_command;
 mod manual;
 mod metrics;
 mod new_command;
+mod note_of_open;
 mod output;
 mod properties;
 mod protected_branch;

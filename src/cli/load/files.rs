@@ -42,9 +42,19 @@ impl Repository {
         }
     }
 
+    /// Takes the request files at the tip from the note, if nobody had to list them: then no folder of the work tree has changed either, and
+    /// it has nothing besides.
+    pub(in crate::cli) fn take_noted(&mut self) -> bool {
+        if self.at_tip.is_none() {
+            self.at_tip = self.noted_open();
+            self.is_noted = self.at_tip.is_some();
+        }
+        self.is_noted
+    }
+
     /// The request files at the tip that are not those of finished requests as they were carried out, as the last pass noted them, if that
     /// saw this very tree.
-    pub(in crate::cli) fn noted_open(&self) -> Option<Files> {
+    pub(super) fn noted_open(&self) -> Option<Files> {
         let seen = self.seen_here().filter(|seen| !seen.has_refused)?;
         let open = seen.open.iter();
         Files::of(open.map(|open| (&*open.path, &*open.blob)))
@@ -101,10 +111,9 @@ impl Repository {
         let is_at_tip = |path: &str| match (&self.at_tip, &self.tip) {
             (Some(files), _) => files.contains(path),
             (None, Some((git, tip))) => {
-                let listed = late.get_or_init(|| git.requests(tip));
-                listed
-                    .as_ref()
-                    .is_ok_and(|listed| listed.files.contains(path))
+                let listed = late.get_or_init(|| git.requests(tip)).as_ref();
+                // Where git fails, that is said below, and no file is read for nothing.
+                listed.map_or(true, |listed| listed.files.contains(path))
             }
             (None, None) => false,
         };
