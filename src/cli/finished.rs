@@ -11,9 +11,10 @@ use std::thread;
 use super::error::Error;
 use super::history::request_of;
 use super::load::{Repository, RequestFile};
+use super::requests::is_as_carried_out;
 use crate::document::request;
 use crate::git::Oid;
-use crate::model::{Digest, RecordStatus, RequestId, State};
+use crate::model::{Digest, RequestId, State};
 use crate::plan::Candidate;
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
@@ -38,48 +39,44 @@ pub(super) fn read_open(
     state: &State,
     logs: &LogFolder,
 ) -> Result<(), Error> {
-    if let Some(seen) = note_of_chain(repository, logs) {
+    if has_note_of_chain(repository, logs) {
         // The plan will need it, and waits for it then; where there can be no more threads, it does it itself.
         let records = state.requests.clone();
         let _ = thread::Builder::new().spawn(move || records.prepare());
         if !repository.take_noted() {
             repository.list_tip()?;
-            if let Some(known) = Known::of(repository, &seen, logs) {
+            if let Some(known) = Known::of(repository, logs) {
                 leave_out(repository, state, &known);
             }
         }
     }
     repository.read_tip()?;
-    let may_go = |path: &str, bytes: &[u8]| {
-        let record = state.requests.get(request::stem(path));
-        record.is_some_and(|record| {
-            record.status == RecordStatus::Complete && record.content == Digest::of(bytes)
-        })
+    let stays = |file: &RequestFile| {
+        let id = request::stem(&file.path);
+        !is_as_carried_out(state, id, || Digest::of(&file.bytes))
     };
-    let goes: Vec<bool> = repository
-        .files
-        .iter()
-        .map(|file| may_go(&file.path, &file.bytes))
-        .collect();
-    let stays = repository.files.iter().zip(&goes);
-    let kept = ids(stays
-        .filter(|(_, goes)| !**goes)
-        .map(|(file, _)| file.path.as_str()));
-    let mut goes = goes.into_iter();
-    let files = &mut repository.files;
-    files.retain(|file| !goes.next().unwrap_or(false) || kept.contains(&*folded(&file.path)));
+    let mut stays = with_twins(&repository.files, stays).into_iter();
+    repository.files.retain(|_| stays.next().unwrap_or(true));
     Ok(())
 }
 
-/// The note of an earlier pass, if it is of this history and not of one long past.
-fn note_of_chain(repository: &Repository, logs: &LogFolder) -> Option<Seen> {
-    let seen = repository.seen.as_ref()?;
-    let (serial, last) = (seen.serial, logs.last());
-    if serial == 0 || serial > last || last - serial > MOST_LOGS {
-        return None;
-    }
-    let head = logs.head(serial).ok()?;
-    (head.digest == seen.head).then(|| seen.clone())
+/// Which files stay: those that do by themselves, and those that have the id of one which does, in small letters.
+fn with_twins(files: &[RequestFile], stays: impl Fn(&RequestFile) -> bool) -> Vec<bool> {
+    let stays: Vec<bool> = files.iter().map(stays).collect();
+    let stay = files.iter().zip(&stays).filter(|(_, stays)| **stays);
+    let kept = ids(stay.map(|(file, _)| file.path.as_str()));
+    let is_kept = |file: &RequestFile| kept.contains(&*folded(&file.path));
+    let all = files.iter().zip(stays);
+    all.map(|(file, stays)| stays || is_kept(file)).collect()
+}
+
+/// Whether there is a note of an earlier pass that is of this history, and not of one long past.
+fn has_note_of_chain(repository: &Repository, logs: &LogFolder) -> bool {
+    repository.seen.as_ref().is_some_and(|seen| {
+        let (serial, last) = (seen.serial, logs.last());
+        let is_near = serial > 0 && serial <= last && last - serial <= MOST_LOGS;
+        is_near && logs.head(serial).is_ok_and(|head| head.digest == seen.head)
+    })
 }
 
 /// Leaves out the files at the tip that need no second look.
@@ -116,8 +113,9 @@ struct Known {
 
 impl Known {
     /// `None` where the note does not tell.
-    fn of(repository: &Repository, seen: &Seen, logs: &LogFolder) -> Option<Self> {
+    fn of(repository: &Repository, logs: &LogFolder) -> Option<Self> {
         let tree = repository.tree.as_ref()?;
+        let seen = repository.seen.as_ref()?;
         // What was refused is not named, and need not change to be refused no more: where it differed from another path only in case.
         if seen.has_refused && seen.tree != tree.as_str() {
             return None;
@@ -146,20 +144,16 @@ pub(super) fn note(
         return Ok(());
     };
     let is_finished = |candidate: &&Candidate| {
-        let record = state.requests.get(&candidate.id);
-        record.is_some_and(|record| {
-            record.status == RecordStatus::Complete && record.content == candidate.content
-        })
+        is_as_carried_out(state, candidate.id.as_str(), || candidate.content)
     };
     let finished = candidates.iter().filter(is_finished);
     let finished: HashSet<&str> = finished.map(|candidate| &*candidate.path).collect();
-    let stays = |file: &&RequestFile| !finished.contains(&*file.path);
-    let files = || repository.files.iter();
-    let kept = ids(files().filter(stays).map(|file| &*file.path));
-    let open = files().filter(|file| stays(file) || kept.contains(&*folded(&file.path)));
-    let open = open.filter_map(|file| {
+    let files = &repository.files;
+    let stays = with_twins(files, |file| !finished.contains(&*file.path));
+    let open = files.iter().zip(stays).filter(|(_, stays)| *stays);
+    let open = open.filter_map(|(file, _)| {
         Some(Open {
-            blob: repository.merged_blob(&file.path)?,
+            blob: file.blob()?.to_string(),
             path: file.path.clone(),
         })
     });

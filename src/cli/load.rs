@@ -50,7 +50,9 @@ pub struct Repository {
     pub(super) at_tip: Option<Files>,
     /// Whether something was refused there.
     pub(super) has_refused: bool,
-    /// Whether they are taken from the note of the last pass.
+    /// What they are by the note of the last pass, where that may do.
+    noted: Option<Files>,
+    /// Whether it did.
     is_noted: bool,
     /// The git repository around the work tree, where that is read and there is one.
     around: Option<Git>,
@@ -66,6 +68,13 @@ pub struct RequestFile {
     /// Whether it counts: it is at the tip of the protected branch, or no branch was read.
     pub counts: bool,
     oid: Option<Oid>,
+}
+
+impl RequestFile {
+    /// The id that git gives its content, if it is at the tip that was read.
+    pub(super) fn blob(&self) -> Option<&Oid> {
+        self.oid.as_ref()
+    }
 }
 
 /// Which side of a repository is read.
@@ -149,6 +158,7 @@ impl Repository {
             folders: Folders::new(),
             at_tip: None,
             has_refused: false,
+            noted: None,
             is_noted: false,
             around: None,
         }
@@ -188,8 +198,7 @@ impl Repository {
         let here = Here::of(&context.root()?)?;
         let given = context.global.branch.clone();
         let is_read = given.is_some() || !here.needs_no_branch();
-        let branch = given.or_else(|| here.branch());
-        Ok((branch.unwrap_or_else(|| "main".to_owned()), is_read))
+        Ok((given.unwrap_or_else(|| here.branch()), is_read))
     }
 
     /// Refuses to go on from logs that are older than those which the tip of the protected branch has: what is checked out is behind or another
@@ -242,8 +251,8 @@ impl Repository {
         here: &Here,
         finished: Finished,
     ) -> Result<AtTip, Error> {
-        let branch = context.global.branch.clone().or_else(|| here.branch());
-        let branch = branch.unwrap_or_else(|| "main".to_owned());
+        let given = context.global.branch.clone();
+        let branch = given.unwrap_or_else(|| here.branch());
         let tip = match git.tip(&branch) {
             Ok(tip) => tip,
             Err(crate::git::GitError::NoBranch { .. })
@@ -279,10 +288,10 @@ impl Repository {
         repository.tree = git.tree_at(&tip, store::REQUESTS)?;
         repository.seen = seen::read(root);
         repository.tip = Some((git, tip));
-        match repository
-            .noted_open()
-            .filter(|_| finished == Finished::LeftOut)
-        {
+        if finished == Finished::LeftOut {
+            repository.noted = repository.noted_open();
+        }
+        match &repository.noted {
             Some(open) => repository.expect_walk(!open.is_empty())?,
             None => repository.list_tip()?,
         }

@@ -55,10 +55,7 @@ pub(super) fn read_requests(
     leave_out_shadowed(&mut read, findings);
     for read in &mut read {
         // What was wrong with a finished request does not matter any more.
-        let record = state.requests.get(&read.id);
-        if record.is_some_and(|record| {
-            record.status == RecordStatus::Complete && record.content == read.content
-        }) {
+        if is_as_carried_out(state, read.id.as_str(), || read.content) {
             read.findings.clear();
         }
     }
@@ -175,6 +172,14 @@ pub(super) fn read_file(repository: &Repository, file: &RequestFile, id: &Reques
             ..broken(document.findings)
         },
     }
+}
+
+/// Whether a request is finished, and its file has the content that was carried out.
+pub(super) fn is_as_carried_out(state: &State, id: &str, content: impl FnOnce() -> Digest) -> bool {
+    let record = state.requests.get(id);
+    record.is_some_and(|record| {
+        record.status == RecordStatus::Complete && record.content == content()
+    })
 }
 
 pub(super) fn is_finished(state: &State, read: &ReadFile) -> bool {

@@ -24,7 +24,7 @@ use crate::model::{
 pub const LIMIT: usize = 8 * 1024 * 1024;
 
 /// The branch where none is named.
-const BRANCH: &str = "main";
+pub const BRANCH: &str = "main";
 
 const KEYS: &[&str] = &[
     "version",

@@ -134,7 +134,7 @@ impl Repository {
     /// The id of a file's content at the tip that was read, if it is there.
     #[must_use]
     pub fn merged_blob(&self, path: &str) -> Option<String> {
-        Some(self.file(path)?.oid.as_ref()?.to_string())
+        Some(self.file(path)?.blob()?.to_string())
     }
 
     /// Where a file of the access repository stands in the whole tree.

@@ -46,7 +46,7 @@ impl Repository {
     /// it has nothing besides.
     pub(in crate::cli) fn take_noted(&mut self) -> bool {
         if self.at_tip.is_none() {
-            self.at_tip = self.noted_open();
+            self.at_tip = self.noted.take();
             self.is_noted = self.at_tip.is_some();
         }
         self.is_noted

@@ -29,11 +29,13 @@ impl Here {
         Ok(Self { source, read })
     }
 
-    /// The protected branch that they name, also broken ones.
-    pub(super) fn branch(&self) -> Option<String> {
+    /// The protected branch that they name, also broken ones; `main` where they name none.
+    pub(super) fn branch(&self) -> String {
         match &self.read {
-            Ok((settings, ..)) => Some(settings.approval.branch.clone()),
-            Err(_) => settings::read_branch(&self.source),
+            Ok((settings, ..)) => settings.approval.branch.clone(),
+            Err(_) => {
+                settings::read_branch(&self.source).unwrap_or_else(|| settings::BRANCH.to_owned())
+            }
         }
     }
 
@@ -47,7 +49,7 @@ impl Here {
     pub(super) fn as_at_tip(&self, bytes: Vec<u8>) -> Result<SettingsRead, Error> {
         match &self.read {
             Ok(read) if self.source.text().as_bytes() == bytes => Ok(read.clone()),
-            _ => read_settings(&source_of(SETTINGS, bytes, settings::LIMIT)?),
+            _ => read_settings(&source_of(bytes)?),
         }
     }
 }
@@ -68,11 +70,11 @@ pub(super) fn discover(root: &Path, side: Side) -> Result<(Option<Git>, Here), E
 fn work_tree_settings(root: &Path) -> Result<Source, Error> {
     let bytes = store::requests::read_regular(root, SETTINGS, settings::LIMIT)
         .map_err(|finding| Error::findings("the settings cannot be read", vec![finding]))?;
-    source_of(SETTINGS, bytes, settings::LIMIT)
+    source_of(bytes)
 }
 
-fn source_of(path: &str, bytes: Vec<u8>, limit: usize) -> Result<Source, Error> {
-    Source::new(path, bytes, limit)
+fn source_of(bytes: Vec<u8>) -> Result<Source, Error> {
+    Source::new(SETTINGS, bytes, settings::LIMIT)
         .map_err(|finding| Error::findings("the settings cannot be read", vec![finding]))
 }
 
