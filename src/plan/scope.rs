@@ -232,22 +232,25 @@ pub(super) fn is_empty(
             runs::cut(&employees, &roles)
         }
     };
-    let changes_status = |id: &EmployeeId| {
-        world.employee(id).is_some_and(|employee| {
-            let rehired = request.reactivate && !employee.is_active();
-            let leaves = request.inactivate_after_removal
-                && employee.is_active()
-                && employee.holds_nothing();
-            rehired || leaves
-        })
-    };
     !left.iter().any(|cell| {
-        cell.employees.iter().any(changes_status)
+        let mut employees = cell.employees.iter();
+        employees.any(|id| changes_status(world, request, id))
             || !needed(world, candidate, request, &cell.employees, &cell.roles).is_empty()
     })
 }
 
-/// What a retry takes up: what failed, and of what waits for a person that which needs none any more.
+/// Whether an employee's status changes once nothing else of a request is left to be done for them.
+fn changes_status(world: &World, request: &Request, id: &EmployeeId) -> bool {
+    world.employee(id).is_some_and(|employee| {
+        let rehired = request.reactivate && !employee.is_active();
+        let leaves =
+            request.inactivate_after_removal && employee.is_active() && employee.holds_nothing();
+        rehired || leaves
+    })
+}
+
+/// What a retry takes up: what failed, and of what waits for a person that which needs none any more. Who would be inactivated
+/// or reactivated by it waits on.
 pub(super) fn open_pairs(
     input: &Input<'_>,
     world: &World,
@@ -263,8 +266,10 @@ pub(super) fn open_pairs(
     let needs_person =
         |role: &RoleId| hand == Hand::Reconciler && gives && input.settings.is_administrator(role);
     let mut open = Pairs::new();
+    let may_do = is_automatic || hand != Hand::Reconciler;
     let mut take = |pairs: &Pairs, may: &dyn Fn(&RoleId) -> bool| {
-        for (employee, roles) in pairs {
+        let waits = |id: &EmployeeId| !may_do && changes_status(world, request, id);
+        for (employee, roles) in pairs.iter().filter(|(id, _)| !waits(id)) {
             let there = world.employee(employee);
             for role in roles {
                 if may(role) || !is_needed(request, &candidate.id, there, role) {
@@ -275,7 +280,6 @@ pub(super) fn open_pairs(
             }
         }
     };
-    let may_do = is_automatic || hand != Hand::Reconciler;
     take(&record.retry, &|_| may_do);
     take(&record.manual, &|role| may_do && !needs_person(role));
     open

@@ -219,6 +219,33 @@ fn the_reactivation_follows_when_all_is_done_by_hand() {
     workspace.stands("rehire", "complete", None);
 }
 
+/// Of all that Tom holds a hand takes the permanent role, and time takes the loan.
+#[test]
+fn the_inactivation_waits_for_a_person_where_the_last_role_goes_with_its_loan() {
+    let mut workspace = Workspace::manual();
+    workspace.employee_with("tom.lent", "active", &["ap-payer"]);
+    let state = workspace.read("state/state.yaml") + LOAN;
+    workspace.write("state/state.yaml", state);
+    workspace.approved(
+        "leave",
+        &(request("role_reductions", "[tom.lent]", "all") + "inactivate_after_removal: true\n"),
+    );
+    workspace.reconcile();
+    workspace.by_hand("tom.lent", "roles:\n    - ap-payer", "roles: []");
+    workspace.reconcile();
+    workspace.stands("leave", "approved", Some("manual_provisioning"));
+    workspace.at(AFTER);
+    workspace.reconcile();
+    assert!(workspace.lent("tom.lent").is_empty());
+    assert_eq!(workspace.employee("tom.lent")["status"], "active");
+    workspace.stands("leave", "approved", Some("manual_provisioning"));
+    workspace
+        .run(&["complete", "leave", "--by", "dana"])
+        .exits(0);
+    assert_eq!(workspace.employee("tom.lent")["status"], "inactive");
+    workspace.stands("leave", "complete", None);
+}
+
 #[test]
 fn inactivating_by_hand_somebody_who_still_holds_roles_is_not_compliant() {
     let workspace = leaving();
