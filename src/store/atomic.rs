@@ -5,10 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::disk::{Disk, Machine};
-use super::failed;
+use super::{failed, look};
 use crate::reconcile::port::LedgerError;
 
 /// How the files begin that are being written.
@@ -41,6 +41,31 @@ pub fn replace(scratch: &Path, target: &Path, bytes: &[u8]) -> Result<(), Ledger
     replace_on(&Machine, scratch, target, bytes)
 }
 
+/// As [`replace`], with bytes that can name the moment at which their file is changed last (see [`look::changed`]). A copy of the file
+/// that does not keep its time, such as one that git makes, was changed at another.
+///
+/// # Errors
+///
+/// [`LedgerError::Io`] naming step and path.
+pub(super) fn replace_dated(
+    scratch: &Path,
+    target: &Path,
+    bytes: impl FnOnce(Option<u128>) -> Vec<u8>,
+) -> Result<(), LedgerError> {
+    let disk = Machine;
+    let mut file = created(&disk, scratch, PREFIX)?;
+    let made = file.as_file().metadata();
+    let made = made.map_err(failed("look at", file.path()))?;
+    disk.write(&mut file, &bytes(look::changed(&made)))
+        .map_err(failed("write", file.path()))?;
+    let dated = made
+        .modified()
+        .and_then(|it| file.as_file().set_modified(it));
+    dated.map_err(failed("set the time of", file.path()))?;
+    disk.sync(&file).map_err(failed("sync", file.path()))?;
+    moved(&disk, file.into_temp_path(), target)
+}
+
 /// As [`replace`], on some disk.
 pub(super) fn replace_on(
     disk: &dyn Disk,
@@ -49,6 +74,11 @@ pub(super) fn replace_on(
     bytes: &[u8],
 ) -> Result<(), LedgerError> {
     let file = written(disk, scratch, bytes)?;
+    moved(disk, file, target)
+}
+
+/// Moves a file into the place of another one, durably.
+fn moved(disk: &dyn Disk, file: TempPath, target: &Path) -> Result<(), LedgerError> {
     disk.replace(file, target)
         .map_err(failed("replace", target))?;
     sync_folder(disk, parent(target))
@@ -206,11 +236,14 @@ fn written_as(
     prefix: &str,
     bytes: &[u8],
 ) -> Result<TempPath, LedgerError> {
-    let mut file = disk
-        .create(folder, prefix)
-        .map_err(failed("create a file in", folder))?;
+    let mut file = created(disk, folder, prefix)?;
     disk.write(&mut file, bytes)
         .map_err(failed("write", file.path()))?;
     disk.sync(&file).map_err(failed("sync", file.path()))?;
     Ok(file.into_temp_path())
+}
+
+fn created(disk: &dyn Disk, folder: &Path, prefix: &str) -> Result<NamedTempFile, LedgerError> {
+    disk.create(folder, prefix)
+        .map_err(failed("create a file in", folder))
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What a file is, in words.
 pub(super) fn kind(metadata: &Metadata) -> &'static str {
@@ -51,6 +52,15 @@ pub(super) fn is_same(left: &Metadata, right: &Metadata) -> bool {
     identity(left) == identity(right)
 }
 
+/// When a file or a folder was changed last, in nanoseconds since 1970.
+pub(super) fn changed(metadata: &Metadata) -> Option<u128> {
+    let since = metadata
+        .modified()
+        .ok()?
+        .duration_since(SystemTime::UNIX_EPOCH);
+    Some(since.ok()?.as_nanos())
+}
+
 /// Why a file was not read.
 #[derive(Debug)]
 pub(super) enum Refused {
@@ -88,12 +98,20 @@ pub(super) fn open(path: &Path) -> Result<(File, Metadata), Refused> {
 
 /// Reads a regular file; of one that is longer than a limit, the limit and one byte more.
 pub(super) fn read(path: &Path, limit: Option<u64>) -> Result<Vec<u8>, Refused> {
+    Ok(read_dated(path, limit)?.0)
+}
+
+/// As [`read`], with when the file was changed last.
+pub(super) fn read_dated(
+    path: &Path,
+    limit: Option<u64>,
+) -> Result<(Vec<u8>, Option<u128>), Refused> {
     let (file, metadata) = open(path)?;
     let most = limit.map_or(u64::MAX, |limit| limit + 1);
     let size = usize::try_from(metadata.len().min(most)).unwrap_or(0);
     let mut bytes = Vec::with_capacity(size.saturating_add(1));
     file.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((bytes, changed(&metadata)))
 }
 
 #[cfg(test)]

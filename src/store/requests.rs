@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::REQUESTS;
 use super::look::{self, Refused};
@@ -190,9 +189,7 @@ impl<W: Fn(&str) -> bool> Walk<'_, W> {
 
 /// When a folder was changed last, in nanoseconds since 1970.
 pub(super) fn modified(folder: &Path) -> Option<u128> {
-    let modified = fs::symlink_metadata(folder).ok()?.modified().ok()?;
-    let since = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(since.as_nanos())
+    look::changed(&fs::symlink_metadata(folder).ok()?)
 }
 
 /// Reads a request file; nothing where it has gone since it was listed.

@@ -4,6 +4,9 @@
 //! was refused. Of another tree it decides nothing but whether somebody is told that the file of a finished request was changed: what is
 //! finished never runs again. Of the same tree, which git knows by what is in it, it is the listing, unless something was refused.
 //!
+//! It is of this machine alone: it names the moment at which its own file was changed last, and is none where the file says another. So
+//! one that comes with a branch, which anybody can propose, is none.
+//!
 //! It also says in which folders of the work tree there was nothing that the tree does not have. It decides nothing but whether
 //! somebody is told of a file that is not merged yet.
 
@@ -21,7 +24,7 @@ pub const PATH: &str = "state/.rolecall/seen";
 /// A line of its own.
 const REFUSED: &str = "refused";
 /// The first line. The number is raised whenever other files of a tree are requests, or are refused.
-const HEADER: &str = "rolecall seen 2";
+const HEADER: &str = "rolecall seen 3";
 /// Two changes may seem to be at the same moment if they are so near, in nanoseconds: on FAT it is two seconds.
 const COARSE: u128 = 3_000_000_000;
 /// The longest note that is read or written, in bytes: room for some two hundred thousand open requests.
@@ -56,17 +59,21 @@ pub struct Open {
 /// Reads the note; `None` where there is none that can be read.
 #[must_use]
 pub fn read(root: &Path) -> Option<Seen> {
-    let bytes = look::read(&root.join(PATH), Some(LIMIT)).ok()?;
-    parse(std::str::from_utf8(&bytes).ok()?)
+    let (bytes, changed) = look::read_dated(&root.join(PATH), Some(LIMIT)).ok()?;
+    parse(std::str::from_utf8(&bytes).ok()?, changed?)
 }
 
-fn parse(text: &str) -> Option<Seen> {
+/// Reads the text of a note whose file was changed at a moment.
+fn parse(text: &str, changed: u128) -> Option<Seen> {
     let (said, sum) = text.strip_suffix('\n')?.rsplit_once('\n')?;
     if sum != sum_of(said) {
         return None;
     }
     let mut lines = said.split('\n');
     if lines.next()? != HEADER {
+        return None;
+    }
+    if lines.next()? != written(Some(changed)) {
         return None;
     }
     let tree = lines.next()?.strip_prefix("tree ")?.to_owned();
@@ -112,21 +119,19 @@ fn parse(text: &str) -> Option<Seen> {
 pub fn write(root: &Path, seen: &Seen) -> Result<(), LedgerError> {
     let scratch = root.join(SCRATCH);
     let target = root.join(PATH);
-    let mut text = text(seen, modified(&scratch.join("lock")));
-    if text.len() as u64 > LIMIT {
+    let mut said = said(seen, modified(&scratch.join("lock")));
+    if length(&said) > LIMIT {
         let folders = Folders::new();
-        text = self::text(
-            &Seen {
-                folders,
-                ..seen.clone()
-            },
-            None,
-        );
+        let without = Seen {
+            folders,
+            ..seen.clone()
+        };
+        said = self::said(&without, None);
     }
     // A longer one would not be read again, and a path with a line break would be two.
     let open = seen.open.iter().map(|open| &open.path);
     let mut paths = open.chain(seen.folders.keys());
-    if text.len() as u64 > LIMIT || paths.any(|path| path.contains('\n')) {
+    if length(&said) > LIMIT || paths.any(|path| path.contains('\n')) {
         return match std::fs::remove_file(&target) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(failed("remove", &target)(error))
@@ -134,37 +139,49 @@ pub fn write(root: &Path, seen: &Seen) -> Result<(), LedgerError> {
             _ => Ok(()),
         };
     }
-    match look::read(&target, Some(LIMIT)) {
-        Ok(bytes) if bytes == text.as_bytes() => Ok(()),
+    match look::read_dated(&target, Some(LIMIT)) {
+        Ok((bytes, changed)) if changed.is_some() && bytes == text(&said, changed) => Ok(()),
         Ok(_) | Err(Refused::Io(_) | Refused::Kind(_)) => {
-            atomic::replace(&scratch, &target, text.as_bytes())
+            atomic::replace_dated(&scratch, &target, |changed| text(&said, changed))
         }
     }
 }
 
-/// The text of a note by somebody who took the lock at a moment. A folder that was changed about then may have been changed again since,
+/// What is said of the moment at which a note's file is changed last. Of a moment that is not known, nothing is believed.
+fn written(changed: Option<u128>) -> String {
+    format!("written {:020}", changed.unwrap_or_default())
+}
+
+/// The bytes of a note that says this, in a file that is changed last at a moment.
+fn text(said: &str, changed: Option<u128>) -> Vec<u8> {
+    let said = format!("{HEADER}\n{}\n{said}", written(changed));
+    let sum = sum_of(&said);
+    format!("{said}\n{sum}\n").into_bytes()
+}
+
+/// How long the note is that says this, in bytes.
+fn length(said: &str) -> u64 {
+    (text("", None).len() + said.len()) as u64
+}
+
+/// What a note says by somebody who took the lock at a moment. A folder that was changed about then may have been changed again since,
 /// and say that it was at the same moment: clocks of file systems are coarse.
-fn text(seen: &Seen, locked: Option<u128>) -> String {
-    let mut text = format!(
-        "{HEADER}\ntree {}\nlog {} {}\n",
-        seen.tree, seen.serial, seen.head
-    );
+fn said(seen: &Seen, locked: Option<u128>) -> String {
+    let mut said = format!("tree {}\nlog {} {}", seen.tree, seen.serial, seen.head);
     if seen.has_refused {
-        let _ = writeln!(text, "{REFUSED}");
+        let _ = write!(said, "\n{REFUSED}");
     }
     for Open { blob, path } in &seen.open {
-        let _ = writeln!(text, "open {blob} {path}");
+        let _ = write!(said, "\nopen {blob} {path}");
     }
     let is_settled = |changed: &u128| locked.is_some_and(|locked| changed + COARSE < locked);
     for (path, changed) in &seen.folders {
         let _ = match changed.filter(is_settled) {
-            Some(changed) => writeln!(text, "folder {changed} {path}"),
-            None => writeln!(text, "folder - {path}"),
+            Some(changed) => write!(said, "\nfolder {changed} {path}"),
+            None => write!(said, "\nfolder - {path}"),
         };
     }
-    let sum = sum_of(text.trim_end_matches('\n'));
-    let _ = writeln!(text, "{sum}");
-    text
+    said
 }
 
 /// The last line, by which a note is known to be as it was written.
@@ -212,15 +229,18 @@ mod tests {
         seen.folders = [("requests", Some(7)), ("requests/a b", None)]
             .map(|(path, changed)| (path.to_owned(), changed))
             .into();
-        let whole = text(&seen, Some(COARSE + 8));
-        assert_eq!(parse(&whole), Some(seen.clone()));
-        assert!(text(&seen, Some(COARSE + 7)).contains("folder - requests\n"));
-        assert!(text(&seen, None).contains("folder - requests\n"));
+        let whole = text(&said(&seen, Some(COARSE + 8)), Some(9));
+        let whole = String::from_utf8(whole).expect("a text");
+        assert_eq!(whole.len() as u64, length(&said(&seen, Some(COARSE + 8))));
+        assert_eq!(parse(&whole, 9), Some(seen.clone()));
+        assert_eq!(parse(&whole, 8), None, "another file has the same bytes");
+        assert!(said(&seen, Some(COARSE + 7)).contains("folder - requests\n"));
+        assert!(said(&seen, None).contains("folder - requests\n"));
         let ends = whole.char_indices().map(|(end, _)| end);
         for end in ends {
-            assert_eq!(parse(&whole[..end]), None, "{end}");
+            assert_eq!(parse(&whole[..end], 9), None, "{end}");
         }
-        assert_eq!(parse(&whole.replace("requests/c", "requests/d")), None);
+        assert_eq!(parse(&whole.replace("requests/c", "requests/d"), 9), None);
         let many = (0..LIMIT / 16).map(|number| (format!("requests/{number}"), None));
         let many = Seen {
             folders: many.collect(),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::note_of_open::{names_open, summed};
+use crate::note_of_open::{names_open, put_note, summed};
 use crate::support::Workspace;
 use crate::support::git::{commit_id, merged};
 use crate::support::worlds::addition;
@@ -82,7 +82,7 @@ fn an_older_note_does_not_speak_of_what_was_finished_since() {
     workspace.write("requests/later.yaml", open);
     workspace.git_commit("As it was");
     assert!(is_told(&workspace));
-    workspace.write(NOTE, note);
+    put_note(&workspace, &note);
     assert!(is_told(&workspace), "the tree is that of the note");
 }
 
@@ -94,37 +94,38 @@ fn a_note_that_is_none_or_of_another_history_says_nothing() {
     workspace.git_commit("Change it");
     let tree = commit_id(&workspace, "HEAD:requests");
     let good = workspace.read(NOTE);
-    let head = good.lines().nth(2).expect("the third line").to_owned();
+    let (first, rest) = good.split_once('\n').expect("the first line");
+    let (written, rest) = rest.split_once('\n').expect("the second line");
+    let top = format!("{first}\n{written}");
+    let head = rest.lines().nth(1).expect("the fourth line");
     let zeros = "0".repeat(64);
+    let whole = format!("{top}\ntree {tree}\n{head}");
     for note in [
         String::new(),
-        "rolecall seen 2\n".to_owned(),
+        format!("{top}\n"),
         "\0".repeat(4096),
-        summed(&format!("rolecall seen 1\ntree {tree}\n{head}")),
-        format!("rolecall seen 2\ntree {tree}\n{head}\n"),
-        format!("rolecall seen 2\ntree {tree}\n{head}\nsum sha256:{zeros}\n"),
+        format!("{whole}\n"),
+        format!("{whole}\nsum sha256:{zeros}\n"),
+        summed(&format!("rolecall seen 1\n{written}\ntree {tree}\n{head}")),
         summed(&format!(
-            "rolecall seen 2\ntree {tree}\nlog 9 sha256:{zeros}"
+            "rolecall seen two\n{written}\ntree {tree}\n{head}"
         )),
-        summed(&format!(
-            "rolecall seen 2\ntree {tree}\nlog 1 sha256:{zeros}"
-        )),
-        summed(&format!("rolecall seen 2\ntree {}\n{head}", &zeros[..40])),
-        summed(&format!("rolecall seen 2\ntree --output=x\n{head}")),
-        summed(&format!(
-            "rolecall seen 2\ntree {tree}\n{head}\nopen requests/grant.yaml"
-        )),
-        summed(&format!("rolecall seen two\ntree {tree}\n{head}")),
+        summed(&format!("{first}\ntree {tree}\n{head}")),
+        summed(&format!("{first}\nwritten now\ntree {tree}\n{head}")),
+        summed(&format!("{top}\ntree {tree}\nlog 9 sha256:{zeros}")),
+        summed(&format!("{top}\ntree {tree}\nlog 1 sha256:{zeros}")),
+        summed(&format!("{top}\ntree {}\n{head}", &zeros[..40])),
+        summed(&format!("{top}\ntree --output=x\n{head}")),
+        summed(&format!("{whole}\nopen requests/grant.yaml")),
     ] {
-        workspace.write(NOTE, &note);
+        put_note(&workspace, &note);
         assert!(is_told(&workspace), "{note}");
     }
-    workspace.write(
-        NOTE,
-        summed(&format!("rolecall seen 2\ntree {tree}\n{head}")),
-    );
+    workspace.write(NOTE, summed(&whole));
+    assert!(is_told(&workspace), "a copy of one was written later");
+    put_note(&workspace, &summed(&whole));
     assert!(!is_told(&workspace), "one that is whole is believed");
-    workspace.write(NOTE, good);
+    put_note(&workspace, &good);
     assert!(is_told(&workspace));
 }
 
@@ -203,7 +204,7 @@ fn a_folder_that_has_not_changed_is_not_gone_through_again() {
     );
     assert!(is_told());
     // Of another tree the note says nothing.
-    workspace.write(NOTE, note);
+    put_note(&workspace, &note);
     workspace.write(
         "requests/other.yaml",
         workspace.read("requests/unmerged.yaml"),

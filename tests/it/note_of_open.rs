@@ -21,6 +21,20 @@ pub fn summed(said: &str) -> String {
     format!("{said}\nsum {}\n", sha256(said))
 }
 
+/// Writes a note whose file was changed last when the note says so, as far as it says.
+pub fn put_note(workspace: &Workspace, note: &str) {
+    workspace.write(NOTE, note);
+    let mut lines = note.lines();
+    let Some(written) = lines.find_map(|line| line.strip_prefix("written ")?.parse().ok()) else {
+        return;
+    };
+    let file = File::options()
+        .append(true)
+        .open(workspace.path().join(NOTE));
+    file.and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_nanos(written)))
+        .expect("its time is set");
+}
+
 /// Whether the note names a file as one that is not that of a finished request as it was carried out.
 pub fn names_open(workspace: &Workspace, path: &str) -> bool {
     let note = workspace.read(NOTE);
@@ -33,7 +47,7 @@ fn rewrite(workspace: &Workspace, stays: impl Fn(&str) -> bool, besides: Option<
     let note = workspace.read(NOTE);
     let lines = note.lines().filter(|line| !line.starts_with("sum "));
     let lines: Vec<&str> = lines.filter(|line| stays(line)).chain(besides).collect();
-    workspace.write(NOTE, summed(&lines.join("\n")));
+    put_note(workspace, &summed(&lines.join("\n")));
 }
 
 /// Does a pass when nothing has changed in the folders of requests for long; since the last time it may have.
@@ -61,7 +75,7 @@ fn is_listing(workspace: &Workspace, id: &str) -> bool {
         None,
     );
     let hears_without = hears();
-    workspace.write(NOTE, note);
+    put_note(workspace, &note);
     !hears_without
 }
 
@@ -216,8 +230,27 @@ fn a_note_that_names_what_the_branch_does_not_have_ends_the_run() {
         "open x requests/evil.yaml".to_owned(),
         format!("{made_up}\n{made_up}"),
     ] {
-        workspace.write(NOTE, &good);
+        put_note(&workspace, &good);
         rewrite(&workspace, |_| true, Some(&lines));
         workspace.run(&["plan"]).exits(0);
     }
+}
+
+#[test]
+fn a_note_that_comes_with_the_branch_is_none() {
+    let workspace = with_finished();
+    let later = addition("[jane.doe]", "[ap-payer]");
+    workspace.request("later", &format!("{later}start_date: 2030-01-01\n"));
+    workspace.git_commit("Ask for more, later");
+    settle(&workspace, NOW);
+    let hears = || workspace.run(&["plan"]).exits(0).out.contains("later");
+    rewrite(&workspace, |line| !line.ends_with("/later.yaml"), None);
+    assert!(!hears(), "it is a whole note of this machine");
+    workspace.git(&["add", "--force", NOTE]);
+    workspace.git(&["commit", "--quiet", "-m", "Hide it"]);
+    remove(&workspace, NOTE);
+    workspace.git(&["checkout", "--quiet", "--", NOTE]);
+    assert!(hears());
+    workspace.run(&["reconcile"]).exits(0);
+    assert!(names_open(&workspace, "requests/later.yaml"));
 }
