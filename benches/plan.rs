@@ -18,7 +18,7 @@ use rolecall::model::{
     Introduction, Record, RecordStatus, Request, RequestId, RoleId, Settings, Standing, State,
     Verdict,
 };
-use rolecall::plan::{Body, Candidate, Input, Judge, Plan, plan};
+use rolecall::plan::{Body, Candidate, Input, Judge, Plan, Touched, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
 use rolecall::reconcile::port::{Appended, Ledger, LedgerError, LogHead, Logs, StoredLog};
 use rolecall::reconcile::stop::Stop;
@@ -180,7 +180,7 @@ fn make(settings: &Settings, state: &State, requests: &[Candidate]) -> Plan {
 struct Listed;
 
 impl Judge for Listed {
-    fn judge(&self, _: &Candidate, _: &[EmployeeId], _: &[RoleId]) -> Verdict {
+    fn judge(&self, _: &Candidate, _: &Touched) -> Verdict {
         approved()
     }
 }

@@ -13,9 +13,9 @@ use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::model::{
     Approval, Decision, EmployeeId, Evidence, Instant, PersonId, Record, RecordStatus, Request,
-    RequestId, RoleId, Standing, State, Verdict,
+    RequestId, Standing, State, Verdict,
 };
-use crate::plan::{self, Body, Candidate};
+use crate::plan::{self, Body, Candidate, Touched};
 
 /// Examines requests: checks first, then approvals.
 pub(super) struct Examiner<'a> {
@@ -125,8 +125,8 @@ impl Examiner<'_> {
         findings: &mut Vec<Finding>,
     ) -> Verdict {
         let branch = self.repository.branch.as_deref().unwrap_or_default();
-        let scope = self.scope(subject.request, None);
-        let (verdict, found) = self.judge(subject, &scope, false);
+        let touched = self.touched(subject.request, None);
+        let (verdict, found) = self.judge(subject, &touched);
         findings.extend(
             found
                 .into_iter()
@@ -169,8 +169,8 @@ impl Examiner<'_> {
     ) -> Verdict {
         let is_finished = record.is_some_and(|record| record.status == RecordStatus::Complete);
         let record = record.filter(|record| record.content == subject.content);
-        let scope = self.scope(subject.request, record);
-        let (verdict, found) = self.judge(subject, &scope, record.is_some());
+        let touched = self.touched(subject.request, record);
+        let (verdict, found) = self.judge(subject, &touched);
         match self.approvals {
             Approvals::Needed => {
                 // Nobody has to approve again what is finished.
@@ -190,22 +190,21 @@ impl Examiner<'_> {
     pub(super) fn judge(
         &self,
         subject: Approvable<'_>,
-        (employees, roles): &(BTreeSet<EmployeeId>, BTreeSet<RoleId>),
-        started: bool,
+        touched: &Touched,
     ) -> (Verdict, Vec<Finding>) {
         let settings = &self.repository.settings;
         let merge = self.merge_source(subject.path);
         let (signatures, reviews) = (&self.gathered.signatures, &self.gathered.reviews);
         let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline, signatures, reviews];
         sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
-        let emails = self.emails(subject.request, employees);
+        let emails = self.emails(subject.request, &touched.employees);
         let case = Case {
             subject,
-            employees,
+            employees: &touched.employees,
             emails: &emails,
-            roles,
+            roles: &touched.roles,
             author: self.author(subject.path),
-            started,
+            started: touched.has_begun,
             now: self.now,
         };
         approval::decide(settings, &sources, case)
@@ -216,15 +215,15 @@ impl Examiner<'_> {
         let settings = &self.repository.settings;
         let record = self.current.requests.get(subject.id);
         let record = record.filter(|record| record.content == subject.content);
-        let (employees, roles) = self.scope(subject.request, record.as_deref());
-        let emails = self.emails(subject.request, &employees);
+        let touched = self.touched(subject.request, record.as_deref());
+        let emails = self.emails(subject.request, &touched.employees);
         let case = Case {
             subject,
-            employees: &employees,
+            employees: &touched.employees,
             emails: &emails,
-            roles: &roles,
+            roles: &touched.roles,
             author: self.author(subject.path),
-            started: record.is_some(),
+            started: touched.has_begun,
             now: self.now,
         };
         approval::why_not(settings, case, Evidence::Signature, person)
@@ -242,23 +241,8 @@ impl Examiner<'_> {
         self.repository.settings.person(&brought.author_email)
     }
 
-    /// The employees and roles that a request touches: those of its runs, once it has begun.
-    pub(super) fn scope(
-        &self,
-        request: &Request,
-        record: Option<&Record>,
-    ) -> (BTreeSet<EmployeeId>, BTreeSet<RoleId>) {
-        let world = plan::World::new(self.current);
-        let Some(record) = record else {
-            let (employees, roles) = plan::resolve(&world, request);
-            return (employees.into_iter().collect(), roles.into_iter().collect());
-        };
-        let open = || record.retry.iter().chain(&record.manual);
-        let listed = request.listed_employees().chain(&record.employees);
-        let employees = listed.chain(open().map(|(employee, _)| employee));
-        let listed = request.listed_roles().iter().chain(&record.roles);
-        let roles = listed.chain(open().flat_map(|(_, roles)| roles));
-        (employees.cloned().collect(), roles.cloned().collect())
+    fn touched(&self, request: &Request, record: Option<&Record>) -> Touched {
+        plan::touched(&plan::World::new(self.current), request, record)
     }
 
     pub(super) fn email(&self, request: &Request, id: &EmployeeId) -> Option<String> {

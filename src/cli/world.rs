@@ -19,10 +19,8 @@ use super::state::{
 use crate::approval::{Barred, Subject as Approvable};
 use crate::check::Introduced;
 use crate::check::finding::Finding;
-use crate::model::{
-    EmployeeId, Instant, PersonId, Request, RequestId, RoleId, State, Verdict, each,
-};
-use crate::plan::{self, Body, Candidate, Input, Logged, Plan};
+use crate::model::{Instant, PersonId, Request, RequestId, State, Verdict, each};
+use crate::plan::{self, Body, Candidate, Input, Logged, Plan, Touched};
 use crate::reconcile::port::Logs as _;
 use crate::reconcile::recover::Recovered;
 use crate::store::logs::LogFolder;
@@ -53,7 +51,7 @@ pub struct World {
 }
 
 impl plan::Judge for World {
-    fn judge(&self, candidate: &Candidate, employees: &[EmployeeId], roles: &[RoleId]) -> Verdict {
+    fn judge(&self, candidate: &Candidate, touched: &Touched) -> Verdict {
         let Body::Valid { request, verdict } = &candidate.body else {
             return Verdict::pending();
         };
@@ -66,14 +64,10 @@ impl plan::Judge for World {
             content: candidate.content,
             request,
         };
-        let scope = (
-            employees.iter().cloned().collect(),
-            roles.iter().cloned().collect(),
-        );
         let current = with_drift(&self.recovered);
         let introduced = Introduced::new();
         let examiner = self.examiner(&current, &introduced);
-        examiner.judge(subject, &scope, false).0
+        examiner.judge(subject, touched).0
     }
 }
 

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::scope::Touched;
 use crate::check::finding::Finding;
 use crate::model::{
-    Approval, Digest, EmployeeChange, EmployeeId, Instant, Request, RequestId, RequestReference,
-    RoleId, Settings, State, Verdict,
+    Approval, Digest, EmployeeChange, Instant, Request, RequestId, RequestReference, Settings,
+    State, Verdict,
 };
 
 /// Says how far a request is approved that names `holders` or `all`, for what these words mean in the world of a pass: what
 /// comes before it in the same pass may change whom it touches, and so who may approve and which roles' rules it must meet.
 pub trait Judge: fmt::Debug + Sync {
-    /// How far the request is approved, if it touches these employees and roles.
-    fn judge(&self, candidate: &Candidate, employees: &[EmployeeId], roles: &[RoleId]) -> Verdict;
+    /// How far the request is approved, if that is what it touches.
+    fn judge(&self, candidate: &Candidate, touched: &Touched) -> Verdict;
 }
 
 /// Everything that a plan is made from.

@@ -21,7 +21,7 @@ mod world;
 
 pub use input::{Body, Candidate, Input, Judge, Logged};
 pub use make::{Refusal, by_hand, plan};
-pub use scope::resolve;
+pub use scope::{Touched, resolve, touched};
 pub use value::{
     Brake, DriftEntry, Due, Expiry, Given, ManualAction, ManualChange, Plan, PlannedChange,
     PlannedRun, RequestView, Status, Step, StepKind, Summary, WaitingFor,

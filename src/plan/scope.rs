@@ -40,6 +40,40 @@ pub fn resolve(world: &World, request: &Request) -> (Vec<EmployeeId>, Vec<RoleId
     (employees, roles)
 }
 
+/// Whom and what a request touches.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The employees.
+    pub employees: BTreeSet<EmployeeId>,
+    /// The roles.
+    pub roles: BTreeSet<RoleId>,
+    /// Whether it has begun: then it is whom and what it names, and what its runs have left.
+    pub has_begun: bool,
+}
+
+/// What a request touches in a world; by its record, once it has begun with the content that it has now.
+#[must_use]
+pub fn touched(world: &World, request: &Request, record: Option<&Record>) -> Touched {
+    let Some(record) = record else {
+        let (employees, roles) = resolve(world, request);
+        return Touched {
+            employees: employees.into_iter().collect(),
+            roles: roles.into_iter().collect(),
+            has_begun: false,
+        };
+    };
+    let open = || record.retry.iter().chain(&record.manual);
+    let listed = request.listed_employees().chain(&record.employees);
+    let employees = listed.chain(open().map(|(employee, _)| employee));
+    let listed = request.listed_roles().iter().chain(&record.roles);
+    let roles = listed.chain(open().flat_map(|(_, roles)| roles));
+    Touched {
+        employees: employees.cloned().collect(),
+        roles: roles.cloned().collect(),
+        has_begun: true,
+    }
+}
+
 /// Whether loans of the request are given at all: their end is to come.
 pub(super) fn lends(request: &Request, now: Instant) -> bool {
     request.end.as_ref().is_none_or(|end| end.utc > now)

@@ -24,7 +24,7 @@ pub(super) enum Stand<'a> {
     /// Called off.
     Cancelled,
     /// Not approved, or rejected.
-    Unapproved(Standing),
+    Unapproved(Cow<'a, Verdict>),
     /// Approved; runs from this moment on.
     Approved {
         request: &'a Request,
@@ -63,13 +63,14 @@ pub(super) fn stand<'a>(input: &Input<'a>, world: &World, candidate: &'a Candida
                     moment: moment(request, &verdict, input.now),
                     verdict,
                 },
-                standing => Stand::Unapproved(standing),
+                _ => Stand::Unapproved(verdict),
             }
         }
     }
 }
 
-/// How far a request is approved in a world. One that has begun, or that lists whom and what it touches, was judged before.
+/// How far a request is approved in a world. One that lists whom and what it touches was judged before, as was one of which nothing
+/// has been done since.
 fn judged<'a>(
     input: &Input<'a>,
     world: &World,
@@ -79,11 +80,13 @@ fn judged<'a>(
 ) -> Cow<'a, Verdict> {
     let names_words =
         request.employees == AffectedEmployees::Holders || request.roles == AffectedRoles::All;
-    if !names_words || in_process(world, candidate).is_some() {
+    let record = in_process(world, candidate);
+    let is_as_judged = || record == input.state.requests.get_in_process(&candidate.id);
+    if !names_words || (record.is_some() && is_as_judged()) {
         return Cow::Borrowed(verdict);
     }
-    let (employees, roles) = scope::resolve(world, request);
-    Cow::Owned(input.judge.judge(candidate, &employees, &roles))
+    let touched = scope::touched(world, request, record);
+    Cow::Owned(input.judge.judge(candidate, &touched))
 }
 
 /// When an approved request runs: at its moment, or at its approval if that is later.

@@ -46,7 +46,11 @@ impl Engine<'_> {
     fn view(&self, world: &World, candidate: &Candidate) -> RequestView {
         let stand = standing::stand(self.input, world, candidate);
         let record = standing::in_process(world, candidate);
-        let mut view = self.blank(candidate);
+        let judged = match &stand {
+            Stand::Approved { verdict, .. } | Stand::Unapproved(verdict) => Some(&**verdict),
+            _ => None,
+        };
+        let mut view = self.blank(candidate, judged);
         let none = Done::default();
         let done = self.done.get(&candidate.id).unwrap_or(&none);
         view.findings.extend(done.findings.iter().cloned());
@@ -68,7 +72,8 @@ impl Engine<'_> {
             Stand::Invalid => view.status = Status::Invalid,
             Stand::Draft => view.status = Status::NotStarted,
             Stand::Cancelled => view.status = Status::Cancelled,
-            Stand::Unapproved(standing) => {
+            Stand::Unapproved(verdict) => {
+                let standing = verdict.standing;
                 view.status = status_of(standing);
                 if let Some(record) = world.requests().get(&candidate.id) {
                     view.findings.push(if record.content == candidate.content {
@@ -172,20 +177,24 @@ impl Engine<'_> {
         }
     }
 
-    /// What can be said of a request without knowing where it stands.
-    fn blank(&self, candidate: &Candidate) -> RequestView {
+    /// What can be said of a request without knowing where it stands, but for how it was judged there.
+    fn blank(&self, candidate: &Candidate, judged: Option<&Verdict>) -> RequestView {
         let enhanced = self.input.settings.user_provisioning.enhanced;
         let (name, access_type, due, approval) = match &candidate.body {
             Body::Invalid { name } => (name.clone(), None, None, Given::default()),
             Body::Draft { name, access_type } => {
                 (name.clone(), *access_type, None, Given::default())
             }
-            Body::Valid { request, verdict } => (
-                Some(request.name.clone()),
-                Some(request.access_type),
-                standing::due(request, verdict).map(|due| self.zones.due(&request.timezone, due)),
-                given(verdict),
-            ),
+            Body::Valid { request, verdict } => {
+                let verdict = judged.unwrap_or(verdict);
+                let due = standing::due(request, verdict);
+                (
+                    Some(request.name.clone()),
+                    Some(request.access_type),
+                    due.map(|due| self.zones.due(&request.timezone, due)),
+                    given(verdict),
+                )
+            }
         };
         RequestView {
             id: candidate.id.clone(),

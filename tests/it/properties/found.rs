@@ -74,6 +74,30 @@ fn who_may_approve_a_request_about_holders_is_judged_when_it_runs() {
 }
 
 #[test]
+fn a_request_about_holders_that_began_in_a_pass_stands_after_it_where_the_next_one_finds_it() {
+    // Alice may approve once nothing is taken from her any more; the last administrator stays.
+    let mut holders = asked(Kind::Reduction, &[0], &[0], &[0]);
+    holders.holders = true;
+    let mut world = world(
+        &[RoleKind::Administrator],
+        &[0],
+        vec![asked(Kind::Reduction, &[0], &[0], &[1]), holders],
+    );
+    world.employees.push(world.employees[0].clone());
+    let mut company = Company::of(&world);
+    let plan = company.reconcile(hour(1), None);
+    let (next, _) = company.plan(hour(1), None);
+    let (said, came) = (&plan.requests_after[1], &next.requests[1]);
+    assert_eq!(said.status, rolecall::plan::Status::Approved);
+    assert_eq!(said.waiting_for, Some(rolecall::plan::WaitingFor::Retry));
+    assert_eq!(
+        (came.status, came.waiting_for),
+        (said.status, said.waiting_for)
+    );
+    assert_eq!(said.approval, came.approval);
+}
+
+#[test]
 fn a_role_s_own_rule_also_holds_where_all_comes_to_mean_it_in_the_same_pass() {
     // Two people approve that the guarded role is given; only one of them approves that everything is taken.
     let mut all = asked(Kind::Reduction, &[0], &[0], &[1]);

@@ -6,8 +6,7 @@ use rolecall::approval::{self, Case, Inline, Subject};
 use rolecall::check::finding::{Finding, Places};
 use rolecall::check::{self, Introduced};
 use rolecall::model::{
-    ClockSource, Digest, EmployeeId, Instant, Record, RecordStatus, Request, RequestId, RoleId,
-    Settings, State,
+    ClockSource, Digest, Instant, Record, RecordStatus, Request, RequestId, Settings, State,
 };
 use rolecall::plan::{self, Body, Candidate, Input, Logged, Plan, plan};
 use rolecall::reconcile::carry_out::{Stamp, carry_out};
@@ -226,31 +225,17 @@ impl Company {
         let record = record.filter(|record| {
             record.status == RecordStatus::InProcess && record.content == file.content
         });
-        let (employees, roles) = match record {
-            None => plan::resolve(&plan::World::new(state), request),
-            Some(record) => {
-                let open = || record.retry.iter().chain(&record.manual);
-                let listed = request.listed_employees().chain(&record.employees);
-                let employees = listed.chain(open().map(|(employee, _)| employee));
-                let listed = request.listed_roles().iter().chain(&record.roles);
-                let roles = listed.chain(open().flat_map(|(_, roles)| roles));
-                (employees.cloned().collect(), roles.cloned().collect())
-            }
-        };
-        self.judge(file, request, &employees, &roles, record.is_some(), now)
+        let touched = plan::touched(&plan::World::new(state), request, record);
+        self.judge(file, request, &touched, now)
     }
 
     fn judge(
         &self,
         file: &File,
         request: &Request,
-        employees: &[EmployeeId],
-        roles: &[RoleId],
-        started: bool,
+        touched: &plan::Touched,
         now: Instant,
     ) -> (rolecall::model::Verdict, Vec<Finding>) {
-        let employees: BTreeSet<EmployeeId> = employees.iter().cloned().collect();
-        let roles: BTreeSet<RoleId> = roles.iter().cloned().collect();
         let case = Case {
             subject: Subject {
                 id: &file.id,
@@ -258,11 +243,11 @@ impl Company {
                 content: file.content,
                 request,
             },
-            employees: &employees,
+            employees: &touched.employees,
             emails: &BTreeSet::new(),
-            roles: &roles,
+            roles: &touched.roles,
             author: None,
-            started,
+            started: touched.has_begun,
             now,
         };
         approval::decide(&self.settings, &[&Inline], case)
@@ -337,21 +322,13 @@ struct Moment<'a> {
 }
 
 impl plan::Judge for Moment<'_> {
-    fn judge(
-        &self,
-        candidate: &Candidate,
-        employees: &[EmployeeId],
-        roles: &[RoleId],
-    ) -> rolecall::model::Verdict {
+    fn judge(&self, candidate: &Candidate, touched: &plan::Touched) -> rolecall::model::Verdict {
         let mut files = self.company.files.iter();
         let file = files.find(|file| file.id == candidate.id && file.path == candidate.path);
         let found = file.and_then(|file| {
             let request = file.request.as_ref()?;
-            Some(
-                self.company
-                    .judge(file, request, employees, roles, false, self.now)
-                    .0,
-            )
+            let (verdict, _) = self.company.judge(file, request, touched, self.now);
+            Some(verdict)
         });
         found.unwrap_or_else(rolecall::model::Verdict::pending)
     }

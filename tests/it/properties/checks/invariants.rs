@@ -6,7 +6,7 @@ use chrono::Duration;
 use rolecall::model::{
     AccessType, ApprovalRule, ChangeLevel, Decision, Digest, Employee, EmployeeChange, EmployeeId,
     EmployeeStatus, EmployeeView, Grant, Instant, RecordStatus, Request, RequestId, RoleId,
-    SodAction, State,
+    Settings, SodAction, State,
 };
 use rolecall::plan::{self, Plan, RequestView, Status, Step, StepKind};
 
@@ -222,9 +222,15 @@ pub fn who_is_approved_waits_for_something(plan: &Plan) {
     }
 }
 
-/// Where a plan says that requests will stand, they stand.
-pub fn said_what_came(plan: &Plan, next: &Plan) {
-    let stands = |view: &RequestView| (view.id.clone(), view.status, view.waiting_for);
+/// Where a plan says that requests will stand, they stand, and with whose approval. What had lapsed counts again once a request has
+/// begun, so where approvals lapse nothing is said of whose they are.
+pub fn said_what_came(settings: &Settings, plan: &Plan, next: &Plan) {
+    let lapses = settings.approval.valid_for_days.is_some();
+    let stands = |view: &RequestView| {
+        let is_over = matches!(view.status, Status::Complete | Status::Cancelled);
+        let given = (!is_over && !lapses).then(|| view.approval.given.clone());
+        (view.id.clone(), view.status, view.waiting_for, given)
+    };
     let said: Vec<_> = plan.requests_after.iter().map(stands).collect();
     let came: Vec<_> = next.requests.iter().map(stands).collect();
     assert_eq!(said, came, "requests stand otherwise than the plan said");

@@ -191,7 +191,7 @@ impl<'a> Traveller<'a> {
         if max_runs.is_none() {
             assert_eq!(again.steps, [], "a second pass does something");
         }
-        super::invariants::said_what_came(&plan, &again);
+        super::invariants::said_what_came(&self.company.settings, &plan, &again);
     }
 
     /// Somebody completes a request; where it is refused nothing happens.
