@@ -166,6 +166,17 @@ fn plain(message: &str) -> String {
     if message.starts_with("cannot deserialize null into string") {
         return "a text is missing here".to_owned();
     }
+    let wanted = match message {
+        "expected mapping start" => {
+            Some("a map belongs here: lines of `key: value`, or {} for none")
+        }
+        "expected sequence start" => Some("a list belongs here: [a, b], or [] for none"),
+        "expected string scalar" => Some("a text belongs here"),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        return wanted.to_owned();
+    }
     let ends = [" (set ", ", set ", "; set ", ": set ", "; use "];
     let end = ends.iter().filter_map(|end| message.find(end)).min();
     message[..end.unwrap_or(message.len())].to_owned()

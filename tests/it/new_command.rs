@@ -153,3 +153,19 @@ fn new_does_not_write_through_a_link() {
     let left = std::fs::read_dir(workspace.path().join("elsewhere"));
     assert_eq!(left.expect("a folder").count(), 0, "no file is written");
 }
+
+#[rstest]
+#[case::over("2026-11-19", true)]
+#[case::to_come("2026-12-01", false)]
+fn a_loan_that_is_over_already_is_written_with_a_warning(#[case] end: &str, #[case] warns: bool) {
+    let workspace = Workspace::new();
+    let flags = [
+        &["--now", "2026-11-20T12:00:00Z", "new", "temporary"],
+        &COMMON[..],
+        &["--affected-employees", "sam.reyes", "--affected-roles"],
+        &["ap-clerk", "--end-date", end],
+    ];
+    let run = workspace.run(&flags.concat()).exits(0);
+    assert!(workspace.path().join(run.out.trim()).is_file());
+    assert_eq!(run.err.contains("warning[RC204]"), warns, "{}", run.err);
+}

@@ -8,14 +8,15 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::check::finding::Finding;
+use crate::check::finding::{Code, Finding};
 use crate::cli::args::{Document as DocumentKind, Kind, New as Args};
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::schemas;
 use crate::cli::world::Checked;
-use crate::model::{RoleId, State};
+use crate::model::{Instant, RoleId, State};
+use crate::plan::Candidate;
 use crate::reconcile::port::LedgerError;
 use crate::render;
 use crate::store::atomic;
@@ -71,8 +72,24 @@ fn would_find(context: &Context, path: &str, text: &str) -> Result<Vec<Finding>,
     let about = |finding: &Finding| finding.path.as_deref() == Some(path);
     Ok(candidate.map_or_else(
         || checked.findings.into_iter().filter(about).collect(),
-        |candidate| candidate.findings,
+        |candidate| {
+            let over = end_passed(&candidate, context.now);
+            candidate.findings.into_iter().chain(over).collect()
+        },
     ))
+}
+
+/// What is to be said of temporary access that is over as it is asked for. `validate` says nothing of it: what it finds does not
+/// depend on the clock.
+fn end_passed(candidate: &Candidate, now: Instant) -> Option<Finding> {
+    let (request, _) = candidate.valid()?;
+    let end = request.end.as_ref().filter(|end| end.utc <= now)?;
+    let message = format!(
+        "the access is over since {}, so nothing will be given",
+        end.local
+    );
+    let finding = Finding::warning(Code::EndPassed, message).in_file(&*candidate.path);
+    Some(finding.hint("write a later `end_date`"))
 }
 
 fn write(root: &Path, path: &str, text: &str) -> Result<(), Error> {

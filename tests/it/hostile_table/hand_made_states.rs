@@ -44,7 +44,34 @@ pub const CASES: &[Case] = &[
         input: Input::Bytes("state/state.yaml", b"hello\n"),
         command: &["reconcile"],
         code: 3,
-        line: "error[RC401]: expected mapping start --> state/state.yaml:1:1",
+        line: "error[RC401]: a map belongs here: lines of `key: value`, or {} for none --> state/state.yaml:1:1",
+    },
+    Case {
+        name: "nothing where the employees belong",
+        input: Input::Bytes("state/state.yaml", b"version: 1\nemployees:\n"),
+        command: &["reconcile"],
+        code: 3,
+        line: "error[RC401]: a map belongs here: lines of `key: value`, or {} for none --> state/state.yaml:2:10",
+    },
+    Case {
+        name: "a text where the roles belong",
+        input: Input::Bytes(
+            "state/state.yaml",
+            b"version: 1\nemployees:\n  jane.doe: {name: Jane Doe, roles: ap-clerk}\n",
+        ),
+        command: &["plan"],
+        code: 3,
+        line: "error[RC401]: a list belongs here: [a, b], or [] for none --> state/state.yaml:3:37",
+    },
+    Case {
+        name: "a list where a name belongs",
+        input: Input::Bytes(
+            "state/state.yaml",
+            b"version: 1\nemployees:\n  jane.doe: {name: [Jane Doe]}\n",
+        ),
+        command: &["plan"],
+        code: 3,
+        line: "error[RC401]: a text belongs here --> state/state.yaml:3:20",
     },
     Case {
         name: "another version",
