@@ -12,6 +12,7 @@ use crate::finished_left_out::{NOTE, is_told, long_ago, set_changed, with_finish
 use crate::support::Workspace;
 use crate::support::git::commit_id;
 use crate::support::keys::sha256;
+use crate::support::sweep::{has_strace, traced};
 use crate::support::worlds::addition;
 
 const NOW: &str = "2026-11-23T12:00:00Z";
@@ -105,14 +106,18 @@ fn remove(workspace: &Workspace, path: &str) {
     fs::remove_file(workspace.path().join(path)).expect("the file goes");
 }
 
+/// The file in which git keeps the tree of the requests.
+fn tree_of_requests(workspace: &Workspace) -> String {
+    let tree = commit_id(workspace, "HEAD:requests");
+    let (folder, rest) = tree.split_at(2);
+    format!(".git/objects/{folder}/{rest}")
+}
+
 #[test]
 fn the_tree_of_a_note_is_not_gone_through_again() {
     let workspace = with_finished();
-    let tree = commit_id(&workspace, "HEAD:requests");
-    let (folder, rest) = tree.split_at(2);
     settle(&workspace, NOW);
-    // Git keeps it in a file of its own.
-    remove(&workspace, &format!(".git/objects/{folder}/{rest}"));
+    remove(&workspace, &tree_of_requests(&workspace));
     workspace.run(&["plan"]).exits(0);
     workspace.run(&["reconcile"]).exits(0);
     // A folder that has changed since is held against it.
@@ -253,4 +258,30 @@ fn a_note_that_comes_with_the_branch_is_none() {
     assert!(hears());
     workspace.run(&["reconcile"]).exits(0);
     assert!(names_open(&workspace, "requests/later.yaml"));
+}
+
+#[test]
+fn a_note_whose_time_cannot_be_set_is_none() {
+    if !has_strace() {
+        return;
+    }
+    let workspace = with_finished();
+    settle(&workspace, NOW);
+    remove(&workspace, NOTE);
+    let trace = workspace.path().join(".git/trace");
+    let refused = ["trace=utimensat", "inject=utimensat:error=EPERM"].map(str::to_owned);
+    traced(&workspace, &trace, &refused).exits(0);
+    let trace = fs::read_to_string(&trace).expect("what strace saw");
+    assert_eq!(trace.matches("(INJECTED)").count(), 1, "{trace}");
+    let tree = workspace.path().join(tree_of_requests(&workspace));
+    let aside = tree.with_extension("aside");
+    let plan_without_the_tree = || {
+        fs::rename(&tree, &aside).expect("the tree");
+        let plan = workspace.run(&["plan"]);
+        fs::rename(&aside, &tree).expect("the tree");
+        plan.code
+    };
+    assert_ne!(plan_without_the_tree(), 0);
+    workspace.run(&["reconcile"]).exits(0);
+    assert_eq!(plan_without_the_tree(), 0);
 }

@@ -28,6 +28,7 @@ pub const CALLS: &[&str] = &[
     "unlinkat",
     "mkdir",
     "mkdirat",
+    "utimensat",
     "openat",
 ];
 
