@@ -19,15 +19,53 @@ pub fn decide(
     sources: &[&dyn Source],
     case: Case<'_>,
 ) -> (Verdict, Vec<Finding>) {
+    let lapses = if case.started {
+        first_use(settings, sources, case)
+    } else {
+        Some(case.now)
+    };
+    decide_by(settings, sources, case, lapses)
+}
+
+/// Decides without the approvals that had lapsed at a moment.
+fn decide_by(
+    settings: &Settings,
+    sources: &[&dyn Source],
+    case: Case<'_>,
+    lapses: Option<Instant>,
+) -> (Verdict, Vec<Finding>) {
     let rules = rules::of(settings, case.subject.request.access_type, case.roles);
     let mut notes = Notes::default();
     let outcomes: Vec<_> = rules
         .iter()
-        .map(|rule| judge(settings, sources, case, rule, &mut notes))
+        .map(|rule| judge(settings, sources, case, rule, lapses, &mut notes))
         .collect();
     let verdict = combine(&rules, &outcomes);
     let findings = notes.into_findings(case, &verdict);
     (verdict, findings)
+}
+
+/// The first moment at which a request that has begun was due and approved: what had lapsed by then was not what it began with. It
+/// is not looked for where nothing has lapsed since either, and there is none where the settings or the request's scope were others.
+fn first_use(settings: &Settings, sources: &[&dyn Source], case: Case<'_>) -> Option<Instant> {
+    let request = case.subject.request;
+    let sources_of = sources.iter();
+    let decisions: Vec<_> = sources_of
+        .flat_map(|source| source.decisions(case.subject))
+        .filter(|decision| decision.at <= case.now)
+        .collect();
+    let has_lapsed = |decision| eligible::has_lapsed(settings, case, decision, case.now);
+    if !decisions.iter().any(has_lapsed) {
+        return None;
+    }
+    let start = request.start.as_ref().map(|start| start.utc);
+    let given = decisions.iter().map(|decision| decision.at);
+    let mut moments: Vec<_> = given.chain(start).filter(|at| Some(*at) >= start).collect();
+    moments.sort_unstable();
+    moments.into_iter().find(|at| {
+        let then = Case { now: *at, ..case };
+        decide_by(settings, sources, then, Some(*at)).0.standing == Standing::Approved
+    })
 }
 
 /// What one rule says.
@@ -107,6 +145,7 @@ fn judge(
     sources: &[&dyn Source],
     case: Case<'_>,
     applied: &Applied<'_>,
+    lapses: Option<Instant>,
     notes: &mut Notes,
 ) -> Outcome {
     let rule = applied.rule;
@@ -126,11 +165,18 @@ fn judge(
     notes.findings.extend(source.refused(case.subject));
     let decisions = source.decisions(case.subject);
     let voices = if rule.evidence == Evidence::Merge {
-        eligible::everybody(decisions)
+        eligible::everybody(settings, case, lapses, decisions)
     } else {
         let unable = eligible::too_few(settings, case, rule);
         notes.findings.extend(unable);
-        eligible::voices(settings, case, rule, decisions, &mut notes.uncounted)
+        eligible::voices(
+            settings,
+            case,
+            rule,
+            lapses,
+            decisions,
+            &mut notes.uncounted,
+        )
     };
     let rejections: Vec<_> = voices
         .iter()
@@ -143,7 +189,7 @@ fn judge(
     }
     let filled = stages::fill(settings, rule, &applied.name, &voices);
     if filled.standing() != Standing::Approved {
-        notes.findings.extend(lapsed(case, &voices));
+        notes.findings.extend(lapsed(case, rule.evidence, &voices));
         notes.findings.extend(twice(case, &filled.repeated));
         notes.uncounted.extend(filled.early.iter().cloned());
     }
@@ -171,7 +217,7 @@ fn unread(case: Case<'_>, rule: &ApprovalRule) -> Finding {
         .hint("the request stays pending; run where the protected branch is")
 }
 
-fn lapsed(case: Case<'_>, voices: &[eligible::Voice]) -> Option<Finding> {
+fn lapsed(case: Case<'_>, evidence: Evidence, voices: &[eligible::Voice]) -> Option<Finding> {
     let has_lapsed = |voice: &&eligible::Voice| voice.has_lapsed();
     let people: Vec<_> = voices
         .iter()
@@ -188,7 +234,10 @@ fn lapsed(case: Case<'_>, voices: &[eligible::Voice]) -> Option<Finding> {
     Some(
         Finding::warning(Code::ApprovalLapsed, message)
             .in_file(case.subject.path)
-            .hint("have the request approved again; `approval.valid_for_days` says how long an approval lasts"),
+            .hint(match evidence {
+                Evidence::Merge => "have it merged again with another text, such as a newer `change_overview`; `approval.valid_for_days` says how long an approval lasts",
+                _ => "have the request approved again; `approval.valid_for_days` says how long an approval lasts",
+            }),
     )
 }
 

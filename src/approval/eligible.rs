@@ -25,7 +25,7 @@ pub struct Case<'a> {
     pub roles: &'a BTreeSet<RoleId>,
     /// The author of the content, by the commit that it comes from, if that is a person of the settings.
     pub author: Option<&'a PersonId>,
-    /// Whether a run of it has been done.
+    /// Whether a run of it has been done: then only what had lapsed before that has lapsed.
     pub started: bool,
     /// The clock.
     pub now: Instant,
@@ -68,6 +68,20 @@ impl Voice {
         }
     }
 
+    /// Takes a decision in, unless it is an approval that had lapsed at a moment.
+    fn hear(
+        &mut self,
+        settings: &Settings,
+        case: Case<'_>,
+        lapses: Option<Instant>,
+        decision: Approval,
+    ) {
+        let has_lapsed = lapses.is_some_and(|at| has_lapsed(settings, case, &decision, at));
+        if decision.decision == Decision::Reject || !has_lapsed {
+            self.fresh.push(decision);
+        }
+    }
+
     /// The decision that counts: doing the same once more moves nothing.
     pub(super) fn first(&self) -> Option<&Approval> {
         self.fresh.first()
@@ -79,23 +93,29 @@ impl Voice {
     }
 }
 
-/// Everybody's decisions, where nobody judges who may decide.
-pub(super) fn everybody(decisions: Vec<Approval>) -> Vec<Voice> {
+/// Everybody's decisions, where nobody judges who may decide, without what had lapsed at a moment.
+pub(super) fn everybody(
+    settings: &Settings,
+    case: Case<'_>,
+    lapses: Option<Instant>,
+    decisions: Vec<Approval>,
+) -> Vec<Voice> {
     decisions
         .into_iter()
         .map(|decision| {
             let mut voice = Voice::new(decision.person.clone(), decision.decision);
-            voice.fresh.push(decision);
+            voice.hear(settings, case, lapses, decision);
             voice
         })
         .collect()
 }
 
-/// The voices of those who may decide under a rule, by person.
+/// The voices of those who may decide under a rule, by person, without what had lapsed at a moment.
 pub(super) fn voices(
     settings: &Settings,
     case: Case<'_>,
     rule: &ApprovalRule,
+    lapses: Option<Instant>,
     decisions: Vec<Approval>,
     uncounted: &mut Vec<Uncounted>,
 ) -> Vec<Voice> {
@@ -126,9 +146,7 @@ pub(super) fn voices(
         if voice.decision != decision.decision {
             *voice = Voice::new(decision.person.clone(), decision.decision);
         }
-        if decision.decision == Decision::Reject || !has_lapsed(settings, case, &decision) {
-            voice.fresh.push(decision);
-        }
+        voice.hear(settings, case, lapses, decision);
     }
     voices.into_values().collect()
 }
@@ -267,10 +285,14 @@ pub fn why_not(
     }
 }
 
-/// Whether an approval is too old to be used for the first time. Reductions never wait for that.
-fn has_lapsed(settings: &Settings, case: Case<'_>, approval: &Approval) -> bool {
-    let gives = case.subject.request.access_type != AccessType::RoleReductions;
-    if !gives || case.started {
+/// Whether an approval is too old to be used for the first time at a moment. Reductions never wait for that.
+pub(super) fn has_lapsed(
+    settings: &Settings,
+    case: Case<'_>,
+    approval: &Approval,
+    at: Instant,
+) -> bool {
+    if case.subject.request.access_type == AccessType::RoleReductions {
         return false;
     }
     let expires = match &approval.proof {
@@ -278,6 +300,6 @@ fn has_lapsed(settings: &Settings, case: Case<'_>, approval: &Approval) -> bool 
         _ => None,
     };
     let days = settings.approval.valid_for_days;
-    days.is_some_and(|days| case.now - approval.at > Duration::days(i64::from(days)))
-        || expires.is_some_and(|expires| case.now > expires)
+    days.is_some_and(|days| at - approval.at > Duration::days(i64::from(days)))
+        || expires.is_some_and(|expires| at > expires)
 }

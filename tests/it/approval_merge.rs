@@ -276,3 +276,25 @@ fn a_plan_that_takes_everything_for_approved_says_so() {
         assert!(!run.out.contains("no approval needed"), "{}", run.out);
     }
 }
+
+#[rstest]
+#[case::of_an_addition(addition("[sam.reyes]", "[ap-clerk]") + "start_date", true)]
+#[case::not_of_a_removal(reduction("[sam.reyes]", "[ap-payer]") + "offboarding_date", false)]
+fn a_merge_lapses_where_approvals_do(#[case] request: String, #[case] lapses: bool) {
+    let workspace = merged();
+    workspace.settings("branch: main", "branch: main, valid_for_days: 90");
+    workspace.request("grant", &format!("{request}: 2027-05-01\n"));
+    commit_at(&workspace, "2026-11-22T10:00:00Z");
+    assert_eq!(workspace.status("grant")["status"], "approved");
+    let reconcile = ["--now", "2027-05-03T10:00:00Z", "reconcile"];
+    let before = workspace.roles("sam.reyes");
+    let run = workspace.run(&reconcile).exits(0);
+    assert_eq!(run.err.contains("RC208"), lapses, "{}", run.err);
+    assert_eq!(workspace.roles("sam.reyes") == before, lapses);
+    if lapses {
+        workspace.request("grant", &format!("{request}: 2027-05-02\n"));
+        commit_at(&workspace, "2027-05-01T10:00:00Z");
+        workspace.run(&reconcile).exits(0);
+        assert_eq!(workspace.roles("sam.reyes"), CLERK);
+    }
+}

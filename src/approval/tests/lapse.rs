@@ -5,8 +5,10 @@ use rstest::rstest;
 
 use super::{Question, at, content, key, person, request_id};
 use crate::model::{
-    AccessType, Approval, ApprovalRule, Decision, Digest, Evidence, Proof, Signed, Statement,
+    AccessType, Approval, ApprovalRule, Decision, Digest, Evidence, Moment, Proof, Signed,
+    Statement,
 };
+use crate::time::rfc3339;
 
 /// A request of some type that two people approve, so many seconds after five days from ten o'clock.
 fn question(access_type: AccessType, seconds: i64) -> Question {
@@ -39,6 +41,31 @@ fn an_approval_that_was_used_lapses_no_more() {
     let mut question = question(AccessType::RoleAdditions, 1);
     question.started = true;
     assert_eq!(question.comes_to("alice yes 10, bob yes 11"), APPROVED);
+}
+
+/// One of three approves, from the third day on; and now that day is long over.
+#[rstest]
+#[case::what_had_lapsed_was_not_used(5, "alice yes 10, bob yes 11", "approved at 11: bob 11")]
+#[case::what_had_not_was(4, "alice yes 10, bob yes 11", "approved at 10: alice 10, bob 11")]
+#[case::given_again(5, "alice yes 10, alice yes 12", "approved at 12: alice 12")]
+#[case::after_that_day(0, "bob yes 11, alice yes 12", "approved at 11: bob 11, alice 12")]
+#[case::nobody_knows_how_it_began(9, "alice yes 10", "approved at 10: alice 10")]
+#[case::on_that_day(0, "alice yes 10, bob yes 11", "approved at 10: alice 10, bob 11")]
+fn what_had_lapsed_before_the_first_run_does_not_count_after_it(
+    #[case] days: i64,
+    #[case] words: &str,
+    #[case] due: &str,
+) {
+    let mut question = Question::of(1, "alice bob carol");
+    question.settings.approval.valid_for_days = Some(5);
+    let start = at(10) + Duration::days(days) + Duration::seconds(1);
+    question.request.start = Some(Moment {
+        utc: start,
+        local: rfc3339(start),
+    });
+    question.started = true;
+    question.now = at(10) + Duration::days(40);
+    assert_eq!(question.comes_to(words), due);
 }
 
 #[rstest]

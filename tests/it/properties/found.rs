@@ -1,7 +1,7 @@
 //! Worlds that properties have found, or that are too rare for them to find.
 
 use super::checks::company::Company;
-use super::checks::requests::hour;
+use super::checks::requests::{employee, hour, role};
 use super::checks::world::{Asked, Automatic, Holder, Kind, RoleKind, World};
 
 fn asked(kind: Kind, employees: &[usize], roles: &[usize], decisions: &[usize]) -> Asked {
@@ -95,6 +95,45 @@ fn a_request_about_holders_that_began_in_a_pass_stands_after_it_where_the_next_o
         (said.status, said.waiting_for)
     );
     assert_eq!(said.approval, came.approval);
+}
+
+/// Who has approved the first request, by a plan that does nothing.
+#[track_caller]
+fn approved_by(company: &Company) -> Vec<String> {
+    let (plan, _) = company.plan(hour(1), None);
+    assert_eq!(plan.steps, []);
+    plan.requests[0].approval.given.clone()
+}
+
+#[test]
+fn who_is_affected_by_what_failed_of_a_request_about_holders_does_not_approve_it() {
+    // The last administrator stays; that is Alice, who approves as well as Bob.
+    let mut holders = asked(Kind::Reduction, &[0], &[0], &[0, 1]);
+    holders.holders = true;
+    let mut company = Company::of(&world(&[RoleKind::Administrator], &[0], vec![holders]));
+    company.reconcile(hour(1), None);
+    assert_eq!(approved_by(&company), ["bob"]);
+}
+
+#[test]
+fn who_is_affected_by_what_waits_of_a_request_about_holders_does_not_approve_it() {
+    let mut holders = asked(Kind::Reduction, &[0], &[0, 1], &[0, 1]);
+    holders.holders = true;
+    let mut world = world(&[RoleKind::Plain, RoleKind::Plain], &[0, 1], vec![holders]);
+    world.automatic.removal = false;
+    let mut company = Company::of(&world);
+    company.reconcile(hour(1), None);
+    // A hand takes one of Alice's roles, and so begins it.
+    let mut state = company.ledger.read_state();
+    let alice = state.employees.get(&employee(0)).expect("Alice");
+    let mut there = alice.to_employee();
+    there.roles.remove(&role(1));
+    state.employees.insert(employee(0), there);
+    company.ledger.state = rolecall::document::state::write(&state);
+    company.reconcile(hour(1), None);
+    let in_process = company.recovered().state.requests.in_process().count();
+    assert_eq!(in_process, 1);
+    assert_eq!(approved_by(&company), ["bob"]);
 }
 
 #[test]
