@@ -1,6 +1,6 @@
 //! Examining requests: checks first, then approvals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::approvals::Gathered;
 use super::load::Repository;
@@ -12,8 +12,8 @@ use crate::approval::{
 use crate::check::finding::{Code, Finding, Places};
 use crate::check::{self, Introduced};
 use crate::model::{
-    Approval, Decision, EmployeeId, Evidence, Instant, PersonId, Record, RecordStatus, Request,
-    RequestId, Standing, State, Verdict,
+    Approval, Decision, Evidence, Instant, PersonId, Record, RecordStatus, Request, RequestId,
+    Standing, State, Verdict,
 };
 use crate::plan::{self, Body, Candidate, Touched};
 
@@ -197,11 +197,10 @@ impl Examiner<'_> {
         let (signatures, reviews) = (&self.gathered.signatures, &self.gathered.reviews);
         let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline, signatures, reviews];
         sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
-        let emails = self.emails(subject.request, &touched.employees);
         let case = Case {
             subject,
             employees: &touched.employees,
-            emails: &emails,
+            emails: &touched.emails,
             roles: &touched.roles,
             author: self.author(subject.path),
             started: touched.has_begun,
@@ -216,23 +215,16 @@ impl Examiner<'_> {
         let record = self.current.requests.get(subject.id);
         let record = record.filter(|record| record.content == subject.content);
         let touched = self.touched(subject.request, record.as_deref());
-        let emails = self.emails(subject.request, &touched.employees);
         let case = Case {
             subject,
             employees: &touched.employees,
-            emails: &emails,
+            emails: &touched.emails,
             roles: &touched.roles,
             author: self.author(subject.path),
             started: touched.has_begun,
             now: self.now,
         };
         approval::why_not(settings, case, Evidence::Signature, person)
-    }
-
-    /// The addresses of employees, in lower case.
-    fn emails(&self, request: &Request, employees: &BTreeSet<EmployeeId>) -> BTreeSet<String> {
-        let emails = employees.iter().filter_map(|id| self.email(request, id));
-        emails.collect()
     }
 
     /// The person who wrote the content of a file, by its commit.
@@ -243,19 +235,6 @@ impl Examiner<'_> {
 
     fn touched(&self, request: &Request, record: Option<&Record>) -> Touched {
         plan::touched(&plan::World::new(self.current), request, record)
-    }
-
-    pub(super) fn email(&self, request: &Request, id: &EmployeeId) -> Option<String> {
-        let known = self
-            .current
-            .employees
-            .get(id)
-            .and_then(|employee| employee.email().map(str::to_owned));
-        let introduced = || {
-            let entry = request.introduction(id)?;
-            entry.details.as_ref().and_then(|(_, email)| email.clone())
-        };
-        known.or_else(introduced).map(|email| email.to_lowercase())
     }
 
     pub(super) fn merge_source(&self, path: &str) -> Option<Merge> {

@@ -64,9 +64,9 @@ impl plan::Judge for World {
             content: candidate.content,
             request,
         };
-        let current = with_drift(&self.recovered);
+        // What is touched says all of the world that matters here.
         let introduced = Introduced::new();
-        let examiner = self.examiner(&current, &introduced);
+        let examiner = self.examiner(&self.recovered.state, &introduced);
         examiner.judge(subject, touched).0
     }
 }

@@ -167,11 +167,12 @@ fn plain(message: &str) -> String {
         return "a text is missing here".to_owned();
     }
     let wanted = match message {
-        "expected mapping start" => {
-            Some("a map belongs here: lines of `key: value`, or {} for none")
+        "expected mapping start" => Some("a map belongs here: lines of `key: value`"),
+        "expected sequence start" => Some("a list belongs here, such as [a, b]"),
+        "expected string scalar" => Some("a single value belongs here"),
+        _ if message.starts_with("externally tagged enum expected") => {
+            Some("a single word belongs here")
         }
-        "expected sequence start" => Some("a list belongs here: [a, b], or [] for none"),
-        "expected string scalar" => Some("a text belongs here"),
         _ => None,
     };
     if let Some(wanted) = wanted {

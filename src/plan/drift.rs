@@ -180,8 +180,9 @@ impl<'a> Engine<'a> {
             .iter()
             .filter_map(|candidate| {
                 let approved = self.approved(candidate)?;
+                let may = approved.moment <= self.input.now && !self.leaves_to_person(&approved);
                 let record = self.record_before(&approved);
-                (approved.moment <= self.input.now).then_some((approved, record))
+                may.then_some((approved, record))
             })
             .collect();
         covering.sort_by(|(a, _), (b, _)| {
@@ -294,7 +295,7 @@ impl<'a> Engine<'a> {
                 forget(&mut record.retry, id, role);
             }
         }
-        follow_status(request, &record, &mut changes);
+        follow_status(request, &record, atoms, &mut changes);
         let changes = changes.finish();
         self.world.apply(&changes);
         let returned = atoms
@@ -405,10 +406,20 @@ fn role_of(atom: &Atom) -> Option<&RoleId> {
     }
 }
 
-/// Once all of a request has been done by hand, what it asks for of the employees' status follows.
-fn follow_status(request: &Request, record: &Record, changes: &mut Changes<'_>) {
+/// Once all that a request asks for an employee has been done by hand, what it asks for of the status follows; for those whom no hand
+/// has touched, once all of it has been done.
+fn follow_status(
+    request: &Request,
+    record: &Record,
+    atoms: &[(EmployeeId, Atom)],
+    changes: &mut Changes<'_>,
+) {
     let is_open = record.runs.number < record.runs.of;
-    for id in request.listed_employees() {
+    let is_last = record.manual.is_empty() && record.retry.is_empty();
+    let touched = atoms.iter().map(|(id, _)| id);
+    let others = request.listed_employees().filter(|_| is_last);
+    let ids: BTreeSet<&EmployeeId> = touched.chain(others).collect();
+    for id in ids {
         let Some(employee) = changes
             .employee(id)
             .map(EmployeeView::to_employee)

@@ -186,13 +186,12 @@ impl<'a> Engine<'a> {
 
     /// Whether the reconciler carries a request out: it may, or there is nothing to do but to say so.
     pub(super) fn by_itself(&self, approved: &Approved<'_>) -> bool {
-        standing::is_automatic(self.input.settings, approved.request)
-            || scope::is_empty(
-                &self.world,
-                approved.candidate,
-                approved.request,
-                self.input.now,
-            )
+        let Approved {
+            candidate, request, ..
+        } = approved;
+        let is_empty = || scope::is_empty(&self.world, candidate, request, self.input.now);
+        standing::is_automatic(self.input.settings, request)
+            || (is_empty() && !self.leaves_to_person(approved))
     }
 }
 

@@ -8,8 +8,10 @@ use super::engine::{Approved, Engine, Hand};
 use super::input::Candidate;
 use super::steps::About;
 use super::value::StepKind;
+use super::{scope, standing};
 use crate::model::{
-    AccessType, Actor, ChangeType, EmployeeId, Grant, Instant, Record, RecordStatus, RequestId,
+    AccessType, Actor, ChangeType, EmployeeId, Grant, Instant, Record, RecordStatus, Request,
+    RequestId,
 };
 
 impl<'a> Engine<'a> {
@@ -122,13 +124,8 @@ impl<'a> Engine<'a> {
             candidate, request, ..
         } = approved;
         let id = &candidate.id;
-        let is_loan = request.access_type == AccessType::TemporaryAccess;
-        let lends = is_loan && super::scope::lends(request, self.input.now);
-        let listed: BTreeSet<_> = request.listed_employees().collect();
-        let stays = |employee: &EmployeeId, grant: &Grant| {
-            lends && listed.contains(employee) && request.listed_roles().contains(&grant.role)
-        };
-        let leaving = self.borrowers(id, |employee, grant| !stays(employee, grant));
+        let now = self.input.now;
+        let leaving = self.borrowers(id, no_longer_lent(request, now));
         let record = self.world.requests().get(id).map(Cow::into_owned);
         let Some(mut record) = record.filter(|_| !leaving.is_empty()) else {
             return false;
@@ -136,8 +133,9 @@ impl<'a> Engine<'a> {
         let mut about = self.about(approved, hand);
         about.change_type = self.end_type();
         about.reason = format!("approved request {id} no longer lends this");
-        let ended = self.take_back(id, &leaving, |employee, grant| !stays(employee, grant));
-        let is_over = is_loan && !lends && ended.reasons.is_empty();
+        let ended = self.take_back(id, &leaving, no_longer_lent(request, now));
+        let is_loan = request.access_type == AccessType::TemporaryAccess;
+        let is_over = is_loan && !scope::lends(request, now) && ended.reasons.is_empty();
         if is_over {
             let end = request.end.as_ref().map(|end| end.utc);
             about.due = end.map(|end| self.zones.due(&request.timezone, end));
@@ -149,6 +147,16 @@ impl<'a> Engine<'a> {
             self.push_end(about, ended, Some(&record));
         }
         is_over
+    }
+
+    /// Whether a person has to take back what an approved change of a request no longer lends, before anything else of it is done.
+    pub(super) fn leaves_to_person(&self, approved: &Approved<'_>) -> bool {
+        let Approved {
+            candidate, request, ..
+        } = approved;
+        let is_anew = || standing::in_process(&self.world, candidate).is_none();
+        let leaving = || self.borrowers(&candidate.id, no_longer_lent(request, self.input.now));
+        !self.input.settings.user_provisioning.enhanced && is_anew() && !leaving().is_empty()
     }
 
     /// Works out and does an end; the caller writes the step.
@@ -253,6 +261,18 @@ impl<'a> Engine<'a> {
         own.map(|(request, _)| request.timezone.clone())
             .or_else(logged)
             .unwrap_or_else(|| self.input.settings.timezone.clone())
+    }
+}
+
+/// Which loans of a request are none that it gives, as it is now.
+pub(super) fn no_longer_lent(
+    request: &Request,
+    now: Instant,
+) -> impl Fn(&EmployeeId, &Grant) -> bool {
+    let lends = request.access_type == AccessType::TemporaryAccess && scope::lends(request, now);
+    let listed: BTreeSet<_> = request.listed_employees().collect();
+    move |employee, grant| {
+        !(lends && listed.contains(employee) && request.listed_roles().contains(&grant.role))
     }
 }
 

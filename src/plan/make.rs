@@ -6,10 +6,10 @@ use super::brake;
 use super::drift;
 use super::engine::{Engine, Hand};
 use super::input::Input;
-use super::standing;
+use super::standing::{self, Stand};
 use super::value::Plan;
 use super::world::World;
-use crate::model::{RecordStatus, RequestId, Standing, joined};
+use crate::model::{RequestId, Standing, joined};
 use crate::time::zone;
 
 /// Plans everything that is due, up to `max_runs` runs of requests.
@@ -104,24 +104,19 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
 }
 
 fn why_not(engine: &Engine<'_>, candidate: &super::input::Candidate) -> String {
-    let record = engine.world.requests().get(&candidate.id);
-    if record.is_some_and(|record| record.status == RecordStatus::Complete) {
-        return "it is complete already".to_owned();
-    }
-    let Some((request, verdict)) = candidate.valid() else {
-        return match candidate.body {
-            super::input::Body::Draft { .. } => "it is a draft".to_owned(),
-            _ => "it is not valid".to_owned(),
-        };
+    let why = match standing::stand(engine.input, &engine.world, candidate) {
+        Stand::Finished { .. } => "it is complete already",
+        Stand::Copy { original } => {
+            return format!("it is a copy of request {original}, which is complete");
+        }
+        Stand::Invalid => "it is not valid",
+        Stand::Draft => "it is a draft",
+        Stand::Cancelled => "it is cancelled",
+        Stand::Unapproved(verdict) if verdict.standing == Standing::Rejected => "it was rejected",
+        Stand::Unapproved(_) => "it is not approved",
+        Stand::Approved { .. } => "nothing of it waits for a person",
     };
-    if request.cancelled.is_some() {
-        return "it is cancelled".to_owned();
-    }
-    match verdict.standing {
-        Standing::Rejected => "it was rejected".to_owned(),
-        Standing::Pending | Standing::Partial => "it is not approved".to_owned(),
-        Standing::Approved => "it is a copy of a request that is complete".to_owned(),
-    }
+    why.to_owned()
 }
 
 fn finish(engine: Engine<'_>) -> Plan {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::carry::is_needed;
+use super::carry::{introduced, is_needed};
 use super::engine::{Approved, Hand};
 use super::input::{Candidate, Input};
 use super::runs::{self, Cell};
@@ -45,6 +45,8 @@ pub fn resolve(world: &World, request: &Request) -> (Vec<EmployeeId>, Vec<RoleId
 pub struct Touched {
     /// The employees.
     pub employees: BTreeSet<EmployeeId>,
+    /// Their e-mail addresses in lower case, where the world or the request knows them.
+    pub emails: BTreeSet<String>,
     /// The roles.
     pub roles: BTreeSet<RoleId>,
     /// Whether it has begun: then it is whom and what it names, and what its runs have left.
@@ -54,24 +56,42 @@ pub struct Touched {
 /// What a request touches in a world; by its record, once it has begun with the content that it has now.
 #[must_use]
 pub fn touched(world: &World, request: &Request, record: Option<&Record>) -> Touched {
-    let Some(record) = record else {
-        let (employees, roles) = resolve(world, request);
-        return Touched {
-            employees: employees.into_iter().collect(),
-            roles: roles.into_iter().collect(),
-            has_begun: false,
-        };
+    let (employees, roles) = match record {
+        None => {
+            let (employees, roles) = resolve(world, request);
+            (employees.into_iter().collect(), roles.into_iter().collect())
+        }
+        Some(record) => begun(request, record),
     };
+    let emails = employees
+        .iter()
+        .filter_map(|id| email(world, request, id))
+        .collect();
+    Touched {
+        employees,
+        emails,
+        roles,
+        has_begun: record.is_some(),
+    }
+}
+
+/// Whom and what a request names, and what its runs have left.
+fn begun(request: &Request, record: &Record) -> (BTreeSet<EmployeeId>, BTreeSet<RoleId>) {
     let open = || record.retry.iter().chain(&record.manual);
     let listed = request.listed_employees().chain(&record.employees);
     let employees = listed.chain(open().map(|(employee, _)| employee));
     let listed = request.listed_roles().iter().chain(&record.roles);
     let roles = listed.chain(open().flat_map(|(_, roles)| roles));
-    Touched {
-        employees: employees.cloned().collect(),
-        roles: roles.cloned().collect(),
-        has_begun: true,
-    }
+    (employees.cloned().collect(), roles.cloned().collect())
+}
+
+/// The address of an employee, in lower case.
+fn email(world: &World, request: &Request, id: &EmployeeId) -> Option<String> {
+    let known = world
+        .employee(id)
+        .and_then(|employee| employee.email().map(str::to_owned));
+    let introduced = || introduced(request, id)?.email;
+    known.or_else(introduced).map(|email| email.to_lowercase())
 }
 
 /// Whether loans of the request are given at all: their end is to come.
@@ -283,8 +303,8 @@ fn changes_status(world: &World, request: &Request, id: &EmployeeId) -> bool {
     })
 }
 
-/// What a retry takes up: what failed, and of what waits for a person that which needs none any more. Who would be inactivated
-/// or reactivated by it waits on.
+/// What a retry takes up: what failed, and of what waits for a person that which needs none any more. Where the reconciler may not act,
+/// it leaves out whom that would inactivate or reactivate.
 pub(super) fn open_pairs(
     input: &Input<'_>,
     world: &World,

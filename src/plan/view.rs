@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Done, Engine};
+use super::expire::no_longer_lent;
 use super::input::{Body, Candidate};
 use super::scope;
 use super::standing::{self, Stand};
@@ -95,7 +96,8 @@ impl Engine<'_> {
                 };
                 view.waiting_for = self.waiting_for(request, record, is_due, &manual);
                 view.manual = manual_changes(request, manual);
-                view.manual.extend(self.ends_by_hand(world, candidate));
+                view.manual
+                    .extend(self.ends_by_hand(world, candidate, request));
                 view.runs.clone_from(&done.runs);
             }
         }
@@ -123,18 +125,27 @@ impl Engine<'_> {
         scope::still_needed(world, candidate, request, &record.retry)
     }
 
-    /// The loans of a request that are over and wait for a person to take them back.
-    fn ends_by_hand(&self, world: &World, candidate: &Candidate) -> Vec<ManualChange> {
+    /// The loans of a request that are over, or that it no longer gives, and that wait for a person to take them back.
+    fn ends_by_hand(
+        &self,
+        world: &World,
+        candidate: &Candidate,
+        request: &Request,
+    ) -> Vec<ManualChange> {
         if self.input.settings.user_provisioning.enhanced {
             return Vec::new();
         }
+        let now = self.input.now;
+        let is_anew = standing::in_process(world, candidate).is_none();
+        let is_gone = no_longer_lent(request, now);
         let borrowers = self.loans.get(&candidate.id).into_iter().flatten();
         let mut ends = Vec::new();
         for (employee, there) in borrowers.filter_map(|id| Some((id, world.employee(id)?))) {
             let over = there
                 .temporary()
                 .iter()
-                .filter(|grant| grant.request == candidate.id && grant.until <= self.input.now);
+                .filter(|grant| grant.request == candidate.id)
+                .filter(|grant| grant.until <= now || (is_anew && is_gone(employee, grant)));
             ends.extend(over.map(|grant| ManualChange {
                 employee: employee.clone(),
                 role: grant.role.clone(),

@@ -4,8 +4,9 @@
 //! was refused. Of another tree it decides nothing but whether somebody is told that the file of a finished request was changed: what is
 //! finished never runs again. Of the same tree, which git knows by what is in it, it is the listing, unless something was refused.
 //!
-//! It is of this machine alone: it names the moment at which its own file was changed last, and is none where the file says another. So
-//! one that comes with a branch, which anybody can propose, is none.
+//! It is of this machine alone: it names the moment at which its own file was changed last, to the nanosecond, and is none where the file
+//! says another, or a whole second. So one that comes with a branch, which anybody can propose, is none: nobody knows at which moment
+//! git is going to write it.
 //!
 //! It also says in which folders of the work tree there was nothing that the tree does not have. It decides nothing but whether
 //! somebody is told of a file that is not merged yet.
@@ -27,6 +28,8 @@ const REFUSED: &str = "refused";
 const HEADER: &str = "rolecall seen 3";
 /// Two changes may seem to be at the same moment if they are so near, in nanoseconds: on FAT it is two seconds.
 const COARSE: u128 = 3_000_000_000;
+/// A second, in nanoseconds.
+const SECOND: u128 = 1_000_000_000;
 /// The longest note that is read or written, in bytes: room for some two hundred thousand open requests.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
@@ -60,7 +63,9 @@ pub struct Open {
 #[must_use]
 pub fn read(root: &Path) -> Option<Seen> {
     let (bytes, changed) = look::read_dated(&root.join(PATH), Some(LIMIT)).ok()?;
-    parse(std::str::from_utf8(&bytes).ok()?, changed?)
+    // Files that a program dates are dated to the second: by the moments of commits, or all to the same one.
+    let changed = changed.filter(|changed| changed % SECOND != 0)?;
+    parse(std::str::from_utf8(&bytes).ok()?, changed)
 }
 
 /// Reads the text of a note whose file was changed at a moment.

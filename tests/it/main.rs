@@ -8,6 +8,7 @@
     reason = "a test ends with a panic, and its world is its own"
 )]
 
+mod left_to_a_person;
 mod support;
 
 mod additions;

@@ -85,7 +85,7 @@ fn end_passed(candidate: &Candidate, now: Instant) -> Option<Finding> {
     let (request, _) = candidate.valid()?;
     let end = request.end.as_ref().filter(|end| end.utc <= now)?;
     let message = format!(
-        "the access is over since {}, so nothing will be given",
+        "the access has been over since {}, so nothing will be given",
         end.local
     );
     let finding = Finding::warning(Code::EndPassed, message).in_file(&*candidate.path);

@@ -44,14 +44,14 @@ pub const CASES: &[Case] = &[
         input: Input::Bytes("state/state.yaml", b"hello\n"),
         command: &["reconcile"],
         code: 3,
-        line: "error[RC401]: a map belongs here: lines of `key: value`, or {} for none --> state/state.yaml:1:1",
+        line: "error[RC401]: a map belongs here: lines of `key: value` --> state/state.yaml:1:1",
     },
     Case {
         name: "nothing where the employees belong",
         input: Input::Bytes("state/state.yaml", b"version: 1\nemployees:\n"),
         command: &["reconcile"],
         code: 3,
-        line: "error[RC401]: a map belongs here: lines of `key: value`, or {} for none --> state/state.yaml:2:10",
+        line: "error[RC401]: a map belongs here: lines of `key: value` --> state/state.yaml:2:10",
     },
     Case {
         name: "a text where the roles belong",
@@ -61,7 +61,7 @@ pub const CASES: &[Case] = &[
         ),
         command: &["plan"],
         code: 3,
-        line: "error[RC401]: a list belongs here: [a, b], or [] for none --> state/state.yaml:3:37",
+        line: "error[RC401]: a list belongs here, such as [a, b] --> state/state.yaml:3:37",
     },
     Case {
         name: "a list where a name belongs",
@@ -71,7 +71,7 @@ pub const CASES: &[Case] = &[
         ),
         command: &["plan"],
         code: 3,
-        line: "error[RC401]: a text belongs here --> state/state.yaml:3:20",
+        line: "error[RC401]: a single value belongs here --> state/state.yaml:3:20",
     },
     Case {
         name: "another version",

@@ -66,10 +66,15 @@ proptest! {
         hours in proptest::collection::vec(0..HOURS * 2, 1..3),
     ) {
         let (company, plans) = passes(&world, &hours);
-        // Requests that touch Alice: also by a word such as `holders`, and also where their runs are done.
+        // Requests that touch Alice: also by a word such as `holders`, also where their runs are done, and also where a
+        // rule refuses it.
         let steps = plans.iter().flat_map(|(plan, ..)| &plan.steps);
         let touching: BTreeSet<_> = steps
-            .filter(|step| step.changes.iter().any(|change| change.id == employee(0)))
+            .filter(|step| {
+                let changed = step.changes.iter().map(|change| &change.id);
+                let mut touched = changed.chain(step.left_out.iter().map(|it| &it.employee));
+                touched.any(|id| *id == employee(0))
+            })
             .filter_map(|step| step.request.as_ref().map(|request| request.id.clone()))
             .collect();
         for (plan, _, now) in plans {

@@ -1,6 +1,6 @@
 //! A company that is reconciled in memory, with all that stands between files and a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rolecall::approval::{self, Case, Inline, Subject};
 use rolecall::check::finding::{Finding, Places};
@@ -244,7 +244,7 @@ impl Company {
                 request,
             },
             employees: &touched.employees,
-            emails: &BTreeSet::new(),
+            emails: &touched.emails,
             roles: &touched.roles,
             author: None,
             started: touched.has_begun,

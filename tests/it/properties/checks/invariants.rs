@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 use rolecall::model::{
-    AccessType, ApprovalRule, ChangeLevel, Decision, Digest, Employee, EmployeeChange, EmployeeId,
-    EmployeeStatus, EmployeeView, Grant, Instant, RecordStatus, Request, RequestId, RoleId,
-    Settings, SodAction, State,
+    AccessType, AffectedEmployees, ApprovalRule, ChangeLevel, Decision, Digest, Employee,
+    EmployeeChange, EmployeeId, EmployeeStatus, EmployeeView, Grant, Instant, RecordStatus,
+    Request, RequestId, RoleId, Settings, SodAction, State,
 };
 use rolecall::plan::{self, Plan, RequestView, Status, Step, StepKind};
 
@@ -242,11 +242,16 @@ fn hand_edits_are_kept(pass: &Pass<'_>, state: &State, edits: &[Step]) {
     if edits.iter().any(|step| step.kind == StepKind::End) {
         return;
     }
-    let covering = edits.iter().filter_map(|step| step.request.as_ref());
-    let covering: Vec<_> = covering.filter_map(|it| pass.request(&it.id)).collect();
+    let covering = edits.iter().filter_map(|step| {
+        let reference = step.request.as_ref()?;
+        Some((pass.request(&reference.id)?, step))
+    });
+    let covering: Vec<_> = covering.collect();
     let asks = |id: &EmployeeId, status: EmployeeStatus| {
-        covering.iter().any(|request| {
-            let is_listed = request.listed_employees().any(|listed| listed == id);
+        covering.iter().any(|(request, step)| {
+            let is_holder = request.employees == AffectedEmployees::Holders
+                && step.changes.iter().any(|change| change.id == *id);
+            let is_listed = is_holder || request.listed_employees().any(|listed| listed == id);
             let asks = match status {
                 EmployeeStatus::Active => request.reactivate,
                 EmployeeStatus::Inactive => request.inactivate_after_removal,
