@@ -49,8 +49,8 @@ fn decide_by(
 /// is not looked for where nothing has lapsed since either, and there is none where the settings or the request's scope were others.
 fn first_use(settings: &Settings, sources: &[&dyn Source], case: Case<'_>) -> Option<Instant> {
     let request = case.subject.request;
-    let sources_of = sources.iter();
-    let decisions: Vec<_> = sources_of
+    let decisions: Vec<_> = sources
+        .iter()
         .flat_map(|source| source.decisions(case.subject))
         .filter(|decision| decision.at <= case.now)
         .collect();

@@ -166,21 +166,18 @@ fn plain(message: &str) -> String {
     if message.starts_with("cannot deserialize null into string") {
         return "a text is missing here".to_owned();
     }
-    let wanted = match message {
-        "expected mapping start" => Some("a map belongs here: lines of `key: value`"),
-        "expected sequence start" => Some("a list belongs here, such as [a, b]"),
-        "expected string scalar" => Some("a single value belongs here"),
-        _ if message.starts_with("externally tagged enum expected") => {
-            Some("a single word belongs here")
-        }
-        _ => None,
-    };
-    if let Some(wanted) = wanted {
-        return wanted.to_owned();
+    if message.starts_with("externally tagged enum expected") {
+        return "a single word belongs here".to_owned();
     }
     let ends = [" (set ", ", set ", "; set ", ": set ", "; use "];
     let end = ends.iter().filter_map(|end| message.find(end)).min();
-    message[..end.unwrap_or(message.len())].to_owned()
+    let said = match message {
+        "expected mapping start" => "a map belongs here: lines of `key: value`",
+        "expected sequence start" => "a list belongs here, such as [a, b]",
+        "expected string scalar" => "a single value belongs here",
+        _ => &message[..end.unwrap_or(message.len())],
+    };
+    said.to_owned()
 }
 
 /// Refuses tags, of which the reader decodes some and drops others. Only a text with an exclamation mark can have any.

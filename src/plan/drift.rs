@@ -180,9 +180,11 @@ impl<'a> Engine<'a> {
             .iter()
             .filter_map(|candidate| {
                 let approved = self.approved(candidate)?;
-                let may = approved.moment <= self.input.now && !self.leaves_to_person(&approved);
+                if approved.moment > self.input.now || self.leaves_to_person(&approved) {
+                    return None;
+                }
                 let record = self.record_before(&approved);
-                may.then_some((approved, record))
+                Some((approved, record))
             })
             .collect();
         covering.sort_by(|(a, _), (b, _)| {

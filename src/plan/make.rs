@@ -5,7 +5,7 @@ use std::thread;
 use super::brake;
 use super::drift;
 use super::engine::{Engine, Hand};
-use super::input::Input;
+use super::input::{Candidate, Input};
 use super::standing::{self, Stand};
 use super::value::Plan;
 use super::world::World;
@@ -103,7 +103,7 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
     Ok(finish(engine))
 }
 
-fn why_not(engine: &Engine<'_>, candidate: &super::input::Candidate) -> String {
+fn why_not(engine: &Engine<'_>, candidate: &Candidate) -> String {
     let why = match standing::stand(engine.input, &engine.world, candidate) {
         Stand::Finished { .. } => "it is complete already",
         Stand::Copy { original } => {

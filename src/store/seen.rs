@@ -24,7 +24,7 @@ use crate::reconcile::port::LedgerError;
 pub const PATH: &str = "state/.rolecall/seen";
 /// A line of its own.
 const REFUSED: &str = "refused";
-/// The first line. The number is raised whenever other files of a tree are requests, or are refused.
+/// The first line. The number is raised whenever a note says something else, or other files of a tree are requests or are refused.
 const HEADER: &str = "rolecall seen 3";
 /// Two changes may seem to be at the same moment if they are so near, in nanoseconds: on FAT it is two seconds.
 const COARSE: u128 = 3_000_000_000;

@@ -9,8 +9,8 @@ use crate::support::shapes::{addition, applied, reduction, request, temporary, v
 /// After the end of the 30th of November in New York.
 const AFTER: &str = "2026-12-01T05:00:00Z";
 
-/// Jane's loan in the state file.
-const LOAN: &str =
+/// A loan of an employee in the state file.
+pub const LOAN: &str =
     "    temporary:\n    - {role: payroll-viewer, until: 2026-12-01T05:00:00Z, request: lend}\n";
 
 /// Employees hold `payroll-viewer` until the end of the 30th, by the request `lend`.

@@ -5,7 +5,7 @@ use crate::support::shapes::{
     addition, all_findings, borrowed, has_finding, numbered, reduction, request, temporary, value,
 };
 
-const INACTIVATE: &str = "inactivate_after_removal: true\n";
+pub const INACTIVATE: &str = "inactivate_after_removal: true\n";
 
 #[test]
 fn an_employee_without_roles_left_is_inactivated() {

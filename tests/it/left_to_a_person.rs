@@ -2,13 +2,10 @@
 
 use rstest::rstest;
 
+use crate::found_by_hand::LOAN;
+use crate::inactivation::INACTIVATE;
 use crate::support::Workspace;
 use crate::support::shapes::{addition, request, temporary};
-
-/// A loan in the state file.
-const LOAN: &str =
-    "    temporary:\n    - {role: payroll-viewer, until: 2026-12-01T05:00:00Z, request: lend}\n";
-const INACTIVATE: &str = "inactivate_after_removal: true\n";
 
 fn lend(employees: &[&str], end: &str) -> String {
     temporary(employees, &["payroll-viewer"], end)

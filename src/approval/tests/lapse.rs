@@ -43,7 +43,7 @@ fn an_approval_that_was_used_lapses_no_more() {
     assert_eq!(question.comes_to("alice yes 10, bob yes 11"), APPROVED);
 }
 
-/// One of three approves, from the third day on; and now that day is long over.
+/// One of three has to approve what was due so many days and a second after ten o'clock, and has begun long ago.
 #[rstest]
 #[case::what_had_lapsed_was_not_used(5, "alice yes 10, bob yes 11", "approved at 11: bob 11")]
 #[case::what_had_not_was(4, "alice yes 10, bob yes 11", "approved at 10: alice 10, bob 11")]

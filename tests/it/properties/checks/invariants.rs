@@ -222,8 +222,8 @@ pub fn who_is_approved_waits_for_something(plan: &Plan) {
     }
 }
 
-/// Where a plan says that requests will stand, they stand, and with whose approval. What had lapsed counts again once a request has
-/// begun, so where approvals lapse nothing is said of whose they are.
+/// Where a plan says that requests will stand, they stand, and with whose approval. Nothing keeps when a request began, and so which
+/// approvals had lapsed by then: where approvals lapse nothing is said of whose they are.
 pub fn said_what_came(settings: &Settings, plan: &Plan, next: &Plan) {
     let lapses = settings.approval.valid_for_days.is_some();
     let stands = |view: &RequestView| {
