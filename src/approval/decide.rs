@@ -194,9 +194,11 @@ fn judge(
         notes.uncounted.extend(filled.early.iter().cloned());
     }
     let Filled { at, given, .. } = &filled;
+    // While a rejection stood it was not approved, whoever had approved it.
+    let lifted = voices.iter().filter_map(|voice| voice.lifted).max();
     Outcome {
         standing: filled.standing(),
-        at: *at,
+        at: at.map(|at| lifted.map_or(at, |lifted| lifted.max(at))),
         given: given.clone(),
         states: stages::states(rule, &applied.name, &filled.stages),
     }

@@ -55,6 +55,8 @@ impl Uncounted {
 pub(super) struct Voice {
     pub(super) person: String,
     pub(super) decision: Decision,
+    /// When they took a rejection back.
+    pub(super) lifted: Option<Instant>,
     /// Those that have not lapsed.
     pub(super) fresh: Vec<Approval>,
 }
@@ -64,6 +66,7 @@ impl Voice {
         Self {
             person,
             decision,
+            lifted: None,
             fresh: Vec::new(),
         }
     }
@@ -144,7 +147,9 @@ pub(super) fn voices(
             .entry(decision.person.clone())
             .or_insert_with(|| Voice::new(decision.person.clone(), decision.decision));
         if voice.decision != decision.decision {
+            let lifted = (voice.decision == Decision::Reject).then_some(decision.at);
             *voice = Voice::new(decision.person.clone(), decision.decision);
+            voice.lifted = lifted;
         }
         voice.hear(settings, case, lapses, decision);
     }

@@ -1,6 +1,7 @@
 //! Employees must be known.
 
 use super::finding::{Code, Finding};
+use super::introductions::{case_twin, is_twin};
 use super::suggest::did_you_mean;
 use super::{Subject, World};
 use crate::model::EmployeeId;
@@ -15,15 +16,19 @@ pub(super) fn are_known(subject: &Subject<'_>, world: &World<'_>, findings: &mut
     }
     let mut unknown = 0;
     for (index, employee) in subject.request.listed_employees().enumerate() {
-        let is_known = world.state.employees.contains(employee)
-            || world.introduced.contains_key(employee)
-            || subject.request.introduction(employee).is_some();
-        if is_known {
+        let everybody = &world.state.employees;
+        if everybody.contains(employee) || subject.request.introduction(employee).is_some() {
+            continue;
+        }
+        let part = format!("affected_employees[{index}]");
+        if world.introduced.contains_key(employee) {
+            // A request that introduces somebody under the id of another, written otherwise, is refused and makes nobody known.
+            let twin = case_twin(employee, everybody.ids());
+            findings.extend(twin.map(|twin| is_twin(subject, &part, employee, twin)));
             continue;
         }
         unknown += 1;
         let message = format!("nobody knows the employee `{employee}`");
-        let part = format!("affected_employees[{index}]");
         let finding = subject.error(Code::UnknownEmployee, &part, message);
         let otherwise = || {
             format!(

@@ -58,16 +58,23 @@ fn conflict(
             return Some(finding.hint("write the same details in both, or use another id"));
         }
     }
-    let twin = case_twin(id, world)?;
-    let message = format!("`{id}` differs from the employee `{twin}` only in case");
-    let finding = subject.error(Code::UnknownEmployee, part, message);
-    Some(finding.hint(format!("did you mean `{twin}`?")))
+    let introduced = world.introduced.keys().map(EmployeeId::as_str);
+    let twin = case_twin(id, world.state.employees.ids().chain(introduced))?;
+    Some(is_twin(subject, part, id, twin))
 }
 
-/// An employee whose id differs from this one only in case.
-fn case_twin<'a>(id: &EmployeeId, world: &World<'a>) -> Option<&'a str> {
-    let introduced = world.introduced.keys().map(EmployeeId::as_str);
-    let known = world.state.employees.ids().chain(introduced);
+/// That an id differs from a known one only in case.
+pub(super) fn is_twin(subject: &Subject<'_>, part: &str, id: &EmployeeId, twin: &str) -> Finding {
+    let message = format!("`{id}` differs from the employee `{twin}` only in case");
+    let finding = subject.error(Code::UnknownEmployee, part, message);
+    finding.hint(format!("did you mean `{twin}`?"))
+}
+
+/// The id that differs from this one only in case, if there is one.
+pub(super) fn case_twin<'a>(
+    id: &EmployeeId,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let is_twin = |other: &&str| *other != id.as_str() && other.eq_ignore_ascii_case(id.as_str());
     known.into_iter().find(is_twin)
 }

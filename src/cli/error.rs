@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::exit::Exit;
-use crate::check::finding::Finding;
+use crate::check::finding::{Code, Finding};
 #[cfg(feature = "forge")]
 use crate::forge::ForgeError;
 use crate::git::{GitError, SshError};
@@ -20,6 +20,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// Findings to be shown before it.
     pub findings: Vec<Finding>,
+    /// The code that it would have as a finding, and the file that it is about.
+    pub about: Option<(Code, &'static str)>,
 }
 
 impl Error {
@@ -30,6 +32,7 @@ impl Error {
             cause: anyhow::anyhow!("{message}"),
             hint: None,
             findings: Vec::new(),
+            about: None,
         }
     }
 
@@ -56,6 +59,33 @@ impl Error {
         Self::new(Exit::Integrity, message)
     }
 
+    /// The same as what is wrong with a file.
+    #[must_use]
+    pub fn about(mut self, code: Code, path: &'static str) -> Self {
+        self.about = Some((code, path));
+        self
+    }
+
+    /// What was found in a file, where the error is that; the error itself where it is another.
+    pub fn into_findings(self) -> Result<Vec<Finding>, Self> {
+        let Some((code, path)) = self.about.filter(|_| self.findings.is_empty()) else {
+            let is_found = self.exit == Exit::Invalid && !self.findings.is_empty();
+            return if is_found {
+                Ok(self.findings)
+            } else {
+                Err(self)
+            };
+        };
+        if self.exit != Exit::Invalid {
+            return Err(self);
+        }
+        let finding = Finding::error(code, self.cause.to_string()).in_file(path);
+        Ok(vec![match self.hint {
+            Some(hint) => finding.hint(hint),
+            None => finding,
+        }])
+    }
+
     /// The same with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -74,6 +104,7 @@ impl From<LedgerError> for Error {
                 }),
                 cause: error.into(),
                 findings: Vec::new(),
+                about: None,
             },
             LedgerError::Integrity { hint, .. } => Self::integrity(&error).hint(hint.clone()),
         }
@@ -87,6 +118,7 @@ impl From<std::io::Error> for Error {
             cause: error.into(),
             hint: None,
             findings: Vec::new(),
+            about: None,
         }
     }
 }
@@ -99,6 +131,7 @@ impl From<GitError> for Error {
             cause: error.into(),
             hint,
             findings: Vec::new(),
+            about: None,
         }
     }
 }
@@ -119,6 +152,7 @@ impl From<SshError> for Error {
             cause: error.into(),
             hint,
             findings: Vec::new(),
+            about: None,
         }
     }
 }
@@ -138,6 +172,7 @@ impl From<ForgeError> for Error {
             hint: error.hint(),
             cause: error.into(),
             findings: Vec::new(),
+            about: None,
         }
     }
 }

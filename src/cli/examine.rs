@@ -1,6 +1,6 @@
 //! Examining requests: checks first, then approvals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::approvals::Gathered;
 use super::load::Repository;
@@ -197,15 +197,8 @@ impl Examiner<'_> {
         let (signatures, reviews) = (&self.gathered.signatures, &self.gathered.reviews);
         let mut sources: Vec<&dyn ApprovalSource> = vec![&Inline, signatures, reviews];
         sources.extend(merge.as_ref().map(|merge| merge as &dyn ApprovalSource));
-        let case = Case {
-            subject,
-            employees: &touched.employees,
-            emails: &touched.emails,
-            roles: &touched.roles,
-            author: self.author(subject.path),
-            started: touched.has_begun,
-            now: self.now,
-        };
+        let emails = self.emails(touched);
+        let case = self.case(subject, touched, &emails);
         approval::decide(settings, &sources, case)
     }
 
@@ -215,16 +208,35 @@ impl Examiner<'_> {
         let record = self.current.requests.get(subject.id);
         let record = record.filter(|record| record.content == subject.content);
         let touched = self.touched(subject.request, record.as_deref());
-        let case = Case {
+        let emails = self.emails(&touched);
+        let case = self.case(subject, &touched, &emails);
+        approval::why_not(settings, case, Evidence::Signature, person)
+    }
+
+    fn case<'a>(
+        &'a self,
+        subject: Approvable<'a>,
+        touched: &'a Touched,
+        emails: &'a BTreeSet<String>,
+    ) -> Case<'a> {
+        Case {
             subject,
             employees: &touched.employees,
-            emails: &touched.emails,
+            emails,
             roles: &touched.roles,
             author: self.author(subject.path),
             started: touched.has_begun,
             now: self.now,
-        };
-        approval::why_not(settings, case, Evidence::Signature, person)
+        }
+    }
+
+    /// The addresses of whom a request touches, also of those whom only another request introduces, which has not run yet.
+    fn emails(&self, touched: &Touched) -> BTreeSet<String> {
+        let others = touched.employees.iter();
+        let others = others.filter_map(|id| self.introduced.get(id)).flatten();
+        let others = others.filter_map(|(_, _, email)| email.as_ref());
+        let others = others.map(|email| email.to_lowercase());
+        others.chain(touched.emails.iter().cloned()).collect()
     }
 
     /// The person who wrote the content of a file, by its commit.

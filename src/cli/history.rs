@@ -8,7 +8,8 @@ use crate::plan::{Candidate, Logged};
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
 
-/// What the logs say of requests that lend or have begun, and whose file is gone or says something else.
+/// What the logs say of requests that lend or have begun, and whose file is gone or says something else; and of those that lend and
+/// have not done all their runs, which they may be doing anew.
 pub(super) fn logged(
     logs: &LogFolder,
     state: &State,
@@ -19,32 +20,44 @@ pub(super) fn logged(
         .filter(|candidate| candidate.valid().is_some())
         .map(|candidate| (&candidate.id, candidate.content))
         .collect();
+    let lends = |id: &RequestId| {
+        let record = state.requests.get_in_process(id);
+        record.is_some_and(|record| record.until.is_some())
+    };
     let mut wanted: BTreeSet<_> = state
         .requests
         .in_process()
-        .filter(|(id, record)| !readable.contains(&(*id, record.content)))
+        .filter(|(id, record)| {
+            let may_be_anew = lends(id) && record.runs.number < record.runs.of;
+            may_be_anew || !readable.contains(&(*id, record.content))
+        })
         .map(|(id, _)| id.clone())
         .collect();
-    let mut logged = BTreeMap::new();
+    // The last log says what it was; all of them, what it has lent.
+    let mut serials = Vec::new();
     for serial in (1..=logs.last()).rev() {
         if wanted.is_empty() {
             break;
         }
-        let Some(id) = request_of(logs, serial).filter(|id| wanted.contains(id)) else {
+        if let Some(id) = request_of(logs, serial).filter(|id| wanted.contains(id)) {
+            if !lends(&id) {
+                wanted.remove(&id);
+            }
+            serials.push(serial);
+        }
+    }
+    let mut logged = BTreeMap::new();
+    for serial in serials.into_iter().rev() {
+        let log = logs.read(serial)?.log;
+        let Some(reference) = log.request else {
             continue;
         };
-        let log = logs.read(serial)?.log;
-        if let Some(reference) = log.request {
-            wanted.remove(&id);
-            logged.insert(
-                id,
-                Logged {
-                    reference,
-                    approvals: log.approvals,
-                    timezone: log.schedule.map(|schedule| schedule.timezone),
-                },
-            );
-        }
+        let known = logged.entry(reference.id.clone());
+        let known: &mut Logged = known.or_insert_with(|| Logged::new(reference.clone()));
+        known.fold(&log.changes);
+        known.reference = reference;
+        known.approvals = log.approvals;
+        known.timezone = log.schedule.map(|schedule| schedule.timezone);
     }
     Ok(logged)
 }

@@ -65,14 +65,15 @@ pub(super) fn read_beside_logs(root: &Path) -> Result<(Kept, LogFolder), LedgerE
 ///
 /// Broken integrity if there are logs and no readable state file; invalid input if there are none and the file is broken.
 pub(super) fn read_state(kept: Kept, has_logs: bool) -> Result<(State, StateTree), Error> {
+    let path = crate::store::STATE_FILE;
     let broken = |message: String, hint: &str| {
         if has_logs {
             Error::integrity(message).hint(hint)
         } else {
-            Error::invalid(message).hint(hint)
+            let error = Error::invalid(message).hint(hint);
+            error.about(Code::BadState, path)
         }
     };
-    let path = crate::store::STATE_FILE;
     match kept {
         Kept::Missing if has_logs => Err(broken(
             format!("{path} is missing, and there are change logs"),

@@ -38,6 +38,8 @@ pub struct World {
     pub candidates: Vec<Candidate>,
     /// What the logs say of requests in process whose file says nothing.
     pub logged: BTreeMap<RequestId, Logged>,
+    /// Whom live requests introduce.
+    introduced: Introduced,
     /// Approvals that stand in files of their own.
     pub gathered: Gathered,
     /// Findings that are about no single request.
@@ -64,9 +66,7 @@ impl plan::Judge for World {
             content: candidate.content,
             request,
         };
-        // What is touched says all of the world that matters here.
-        let introduced = Introduced::new();
-        let examiner = self.examiner(&self.recovered.state, &introduced);
+        let examiner = self.examiner(&self.recovered.state);
         examiner.judge(subject, touched).0
     }
 }
@@ -181,6 +181,7 @@ impl World {
             recovered,
             candidates,
             logged,
+            introduced,
             gathered,
             findings,
             approvals,
@@ -210,11 +211,11 @@ impl World {
         candidates.find(|candidate| candidate.id.as_str() == id)
     }
 
-    fn examiner<'a>(&'a self, current: &'a State, introduced: &'a Introduced) -> Examiner<'a> {
+    fn examiner<'a>(&'a self, current: &'a State) -> Examiner<'a> {
         Examiner {
             repository: &self.repository,
             current,
-            introduced,
+            introduced: &self.introduced,
             gathered: &self.gathered,
             now: self.now,
             approvals: self.approvals,
@@ -237,8 +238,7 @@ impl World {
         person: &PersonId,
     ) -> Option<Barred> {
         let current = with_drift(&self.recovered);
-        let introduced = Introduced::new();
-        let examiner = self.examiner(&current, &introduced);
+        let examiner = self.examiner(&current);
         let subject = Approvable {
             id: &candidate.id,
             path: &candidate.path,
@@ -342,6 +342,11 @@ impl Checked {
                 .into_iter()
                 .map(|read| without_idle_findings(examiner.candidate(read), &state, true))
                 .collect();
+            let world = plan::World::new(&state);
+            for candidate in &mut candidates {
+                let found = plan::about_finished(&world, candidate);
+                candidate.findings.extend(found);
+            }
         }
         let Repository { root, settings, .. } = repository;
         Ok(Self {

@@ -106,11 +106,17 @@ fn roles_of<'a>(job: Job<'a>, employee: &EmployeeId) -> Vec<&'a RoleId> {
 
 /// Whether a change of the request is still to be made.
 pub(super) fn is_needed(
+    world: &World,
+    request_id: &RequestId,
     request: &Request,
-    id: &RequestId,
+    id: &EmployeeId,
     employee: Option<EmployeeView<'_>>,
     role: &RoleId,
 ) -> bool {
+    let is_loan = request.access_type == AccessType::TemporaryAccess;
+    if is_loan && world.was_taken(request_id, id, employee, role) {
+        return false;
+    }
     let Some(employee) = employee else {
         return request.access_type != AccessType::RoleReductions;
     };
@@ -121,7 +127,7 @@ pub(super) fn is_needed(
             let end = request.end.as_ref().map(|end| end.utc);
             !employee.holds_permanently(role)
                 && !employee.temporary().iter().any(|grant| {
-                    grant.role == *role && grant.request == *id && Some(grant.until) == end
+                    grant.role == *role && grant.request == *request_id && Some(grant.until) == end
                 })
         }
     }
@@ -139,16 +145,18 @@ fn give(
         move_ends(changes, job, id, roles);
     }
     let there = changes.employee(id).map(EmployeeView::to_employee);
-    let (needed, held): (Vec<&RoleId>, Vec<&RoleId>) = roles.iter().partition(|role| {
-        is_needed(
-            request,
-            job.id,
-            there.as_ref().map(EmployeeView::from),
-            role,
-        )
-    });
+    let view = there.as_ref().map(EmployeeView::from);
+    let (needed, held): (Vec<&RoleId>, Vec<&RoleId>) = roles
+        .iter()
+        .partition(|role| is_needed(changes.world(), job.id, request, id, view, role));
     for role in held {
-        carried.leave(id, Some(role), LeftOutReason::AlreadyHeld, "held already");
+        let is_loan = request.access_type == AccessType::TemporaryAccess;
+        if is_loan && changes.world().was_taken(job.id, id, view, role) {
+            let why = "was taken back while it was lent; only another request gives it again";
+            carried.leave(id, Some(role), LeftOutReason::Refused, why);
+        } else {
+            carried.leave(id, Some(role), LeftOutReason::AlreadyHeld, "held already");
+        }
     }
     if request.access_type == AccessType::TemporaryAccess && !job.lends {
         for role in needed {

@@ -234,7 +234,14 @@ impl<'a> Engine<'a> {
                 request.roles == AffectedRoles::All || request.listed_roles().contains(role);
             is_in_scope
                 && is_pending(record, id, role)
-                && is_needed(request, &candidate.id, self.world.employee(id), role)
+                && is_needed(
+                    &self.world,
+                    &candidate.id,
+                    request,
+                    id,
+                    self.world.employee(id),
+                    role,
+                )
         };
         match atom {
             Atom::Gave(role) => kind == AccessType::RoleAdditions && is_open(role),
@@ -291,7 +298,14 @@ impl<'a> Engine<'a> {
         }
         for (id, atom) in atoms {
             if let Some(role) = role_of(atom)
-                && !is_needed(request, &candidate.id, changes.employee(id), role)
+                && !is_needed(
+                    &self.world,
+                    &candidate.id,
+                    request,
+                    id,
+                    changes.employee(id),
+                    role,
+                )
             {
                 forget(&mut record.manual, id, role);
                 forget(&mut record.retry, id, role);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Changes, World};
 use crate::model::{
-    EmployeeChange, EmployeeId, EmployeeView, Grant, LeftOut, LeftOutReason, RequestId, RoleId,
-    Settings,
+    EmployeeChange, EmployeeId, EmployeeView, Grant, Instant, LeftOut, LeftOutReason, RequestId,
+    RoleId, Settings,
 };
 
 /// What an end does.
@@ -16,12 +16,13 @@ pub(super) struct Ended {
     pub(super) reasons: BTreeMap<EmployeeId, BTreeSet<String>>,
 }
 
-/// Takes back the loans of a request that are chosen.
+/// Takes back the loans of a request that are chosen. One that has to be kept is over from a moment on, if there is one.
 pub(super) fn end(
     world: &World,
     settings: &Settings,
     request: &RequestId,
     employees: &BTreeSet<EmployeeId>,
+    over: Option<Instant>,
     chosen: impl Fn(&EmployeeId, &Grant) -> bool,
 ) -> Ended {
     let mut ended = Ended::default();
@@ -41,7 +42,10 @@ pub(super) fn end(
             } else if settings.is_administrator(&grant.role)
                 && changes.is_last_active_holder(id, &grant.role)
             {
-                after.temporary.insert(grant.clone());
+                after.temporary.insert(Grant {
+                    until: over.map_or(grant.until, |over| over.min(grant.until)),
+                    ..grant.clone()
+                });
                 let why = format!("is the last active holder of {}, which is kept", grant.role);
                 ended.left_out.push(LeftOut {
                     employee: id.clone(),

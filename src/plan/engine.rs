@@ -57,7 +57,7 @@ pub(super) struct Approved<'a> {
 
 impl<'a> Engine<'a> {
     pub(super) fn new(input: &'a Input<'a>, runs_left: Option<u32>) -> Self {
-        let world = World::new(input.state);
+        let world = World::of(input.state, input.logged);
         Self {
             input,
             world,

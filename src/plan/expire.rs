@@ -24,18 +24,21 @@ impl<'a> Engine<'a> {
 
     /// The same by somebody; says whether that wrote anything.
     pub(super) fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) -> bool {
-        let employees = self.borrowers(request, |_, grant| grant.until <= until);
         let record = self.world.requests().get(request).map(Cow::into_owned);
         let is_its_end = record.as_ref().is_some_and(|record| {
             record.status == RecordStatus::InProcess && record.until == Some(until)
         });
+        // No hand edit of a loan's end puts off that of its request.
+        let is_over = |_: &EmployeeId, grant: &Grant| is_its_end || grant.until <= until;
+        let employees = self.borrowers(request, is_over);
         if employees.is_empty() && !is_its_end {
             return false;
         }
         let mut about = self.about_end(request, hand);
         let timezone = self.zone_of(request);
         about.due = Some(self.zones.due(&timezone, until));
-        let mut ended = self.take_back(request, &employees, |_, grant| grant.until <= until);
+        let over = is_its_end.then_some(until);
+        let mut ended = self.take_back(request, &employees, over, is_over);
         let closes = is_its_end && ended.reasons.is_empty();
         let record = record.map(|mut record| {
             if closes {
@@ -95,18 +98,24 @@ impl<'a> Engine<'a> {
 
     /// Called off while it lends: what it gave ends now.
     pub(super) fn cancel(&mut self, candidate: &Candidate) {
+        if self.input.settings.user_provisioning.enhanced {
+            self.cancel_by(candidate, Hand::Reconciler);
+        }
+    }
+
+    /// The same by somebody.
+    pub(super) fn cancel_by(&mut self, candidate: &Candidate, hand: Hand<'_>) {
         let id = &candidate.id;
         let employees = self.borrowers(id, |_, _| true);
-        let is_enhanced = self.input.settings.user_provisioning.enhanced;
         let Some(mut record) = self.world.requests().get_in_process(id).cloned() else {
             return;
         };
-        if employees.is_empty() || !is_enhanced {
+        if employees.is_empty() {
             return;
         }
-        let mut about = self.about_end(id, Hand::Reconciler);
+        let mut about = self.about_end(id, hand);
         about.reason = format!("request {id} was cancelled");
-        let ended = self.take_back(id, &employees, |_, _| true);
+        let ended = self.take_back(id, &employees, None, |_, _| true);
         if ended.changes.is_empty() {
             return;
         }
@@ -124,8 +133,7 @@ impl<'a> Engine<'a> {
             candidate, request, ..
         } = approved;
         let id = &candidate.id;
-        let now = self.input.now;
-        let leaving = self.borrowers(id, no_longer_lent(request, now));
+        let leaving = self.borrowers(id, no_longer_lent(request, self.input.now));
         let record = self.world.requests().get(id).map(Cow::into_owned);
         let Some(mut record) = record.filter(|_| !leaving.is_empty()) else {
             return false;
@@ -133,20 +141,42 @@ impl<'a> Engine<'a> {
         let mut about = self.about(approved, hand);
         about.change_type = self.end_type();
         about.reason = format!("approved request {id} no longer lends this");
-        let ended = self.take_back(id, &leaving, no_longer_lent(request, now));
-        let is_loan = request.access_type == AccessType::TemporaryAccess;
-        let is_over = is_loan && !scope::lends(request, now) && ended.reasons.is_empty();
-        if is_over {
-            let end = request.end.as_ref().map(|end| end.utc);
-            about.due = end.map(|end| self.zones.due(&request.timezone, end));
+        let past_end = self.past_end(request);
+        let over = past_end.unwrap_or_else(|| self.since(approved));
+        let chosen = no_longer_lent(request, self.input.now);
+        let ended = self.take_back(id, &leaving, Some(over), chosen);
+        if let Some(end) = past_end {
+            about.due = Some(self.zones.due(&request.timezone, end));
             record.content = candidate.content;
             finish_loan(&mut record);
+            record.until = Some(end).filter(|_| !ended.reasons.is_empty());
             self.close(&mut record);
         }
         if !ended.changes.is_empty() {
             self.push_end(about, ended, Some(&record));
         }
-        is_over
+        past_end.is_some()
+    }
+
+    /// The end of a loan, if it has passed.
+    fn past_end(&self, request: &Request) -> Option<Instant> {
+        let end = request.end.as_ref()?.utc;
+        (!scope::lends(request, self.input.now)).then_some(end)
+    }
+
+    /// Since when what a request says counts. Where nothing says that, it is since the latest change, and not a clock's moment, which is
+    /// another one each time that somebody looks.
+    fn since(&self, approved: &Approved<'_>) -> Instant {
+        let start = approved.request.start.as_ref().map(|start| start.utc);
+        let since = start.max(approved.verdict.at).or(self.input.state.as_of);
+        since.unwrap_or(self.input.now)
+    }
+
+    /// Whether a person has to take back what a request lent that is called off.
+    pub(super) fn leaves_return(&self, candidate: &Candidate) -> bool {
+        !self.input.settings.user_provisioning.enhanced
+            && self.is_cancelled(&candidate.id)
+            && !self.borrowers(&candidate.id, |_, _| true).is_empty()
     }
 
     /// Whether a person has to take back what an approved change of a request no longer lends, before anything else of it is done.
@@ -159,14 +189,16 @@ impl<'a> Engine<'a> {
         !self.input.settings.user_provisioning.enhanced && is_anew() && !leaving().is_empty()
     }
 
-    /// Works out and does an end; the caller writes the step.
+    /// Works out and does an end; the caller writes the step. What has to be kept is over from a moment on, if there is one.
     fn take_back(
         &mut self,
         request: &RequestId,
         employees: &BTreeSet<EmployeeId>,
+        over: Option<Instant>,
         chosen: impl Fn(&EmployeeId, &Grant) -> bool,
     ) -> Ended {
-        let ended = ends::end(&self.world, self.input.settings, request, employees, chosen);
+        let settings = self.input.settings;
+        let ended = ends::end(&self.world, settings, request, employees, over, chosen);
         self.world.apply(&ended.changes);
         let done = self.done.entry(request.clone()).or_default();
         done.failures.extend(ended.reasons.clone());

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::scope::Touched;
-use crate::check::finding::Finding;
+use super::world::note_loans;
+use crate::check::finding::{Code, Finding};
 use crate::model::{
-    Approval, Digest, EmployeeChange, Instant, Request, RequestId, RequestReference, Settings,
-    State, Verdict,
+    Approval, Digest, EmployeeChange, Instant, Pairs, Request, RequestId, RequestReference,
+    Settings, State, Verdict,
 };
 
 /// Says how far a request is approved that names `holders` or `all`, for what these words mean in the world of a pass: what
@@ -51,6 +52,26 @@ pub struct Logged {
     pub approvals: Vec<Approval>,
     /// The zone that it reckoned in.
     pub timezone: Option<String>,
+    /// What it has lent and not taken back itself.
+    pub lent: Pairs,
+}
+
+impl Logged {
+    /// A request of which no log has been taken in yet.
+    #[must_use]
+    pub fn new(reference: RequestReference) -> Self {
+        Self {
+            reference,
+            approvals: Vec::new(),
+            timezone: None,
+            lent: Pairs::new(),
+        }
+    }
+
+    /// Takes in what a log of the request did; its logs have to come in their order.
+    pub fn fold(&mut self, changes: &[EmployeeChange]) {
+        note_loans(&mut self.lent, &self.reference.id, changes);
+    }
 }
 
 /// A request file.
@@ -102,6 +123,13 @@ impl Candidate {
             Body::Valid { request, verdict } => Some((request, verdict)),
             Body::Invalid { .. } | Body::Draft { .. } => None,
         }
+    }
+
+    /// Whether another file has its id.
+    #[must_use]
+    pub(super) fn shares_its_id(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|finding| finding.code == Code::DuplicateRequest && finding.is_error())
     }
 
     /// How logs refer to the request, with the content that is carried out.

@@ -9,7 +9,7 @@ use super::input::{Candidate, Input};
 use super::standing::{self, Stand};
 use super::value::Plan;
 use super::world::World;
-use crate::model::{RequestId, Standing, joined};
+use crate::model::{RecordStatus, RequestId, Standing, joined};
 use crate::time::zone;
 
 /// Plans everything that is due, up to `max_runs` runs of requests.
@@ -53,33 +53,11 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
     let mut engine = Engine::new(input, None);
     engine.start();
     let hand = Hand::Person(person);
-    let not_now = |why: &str| Refusal::NotNow {
-        id: id.clone(),
-        why: why.to_owned(),
-    };
-    let known = engine.candidate(id);
-    let candidate = known.ok_or_else(|| Refusal::Unknown(id.clone()))?;
     let steps_before = engine.steps.len();
-    if let Some((request, verdict)) = candidate.valid()
-        && verdict.standing == Standing::Approved
-        && standing::moment(request, verdict, input.now) > input.now
-    {
-        return Err(not_now("it is not due yet"));
-    }
-    let Some(approved) = engine.approved(candidate) else {
-        return Err(not_now(&why_not(&engine, candidate)));
-    };
-    let started = standing::in_process(&engine.world, candidate).cloned();
-    if started
-        .as_ref()
-        .is_none_or(|record| record.runs.number < record.runs.of)
-    {
-        engine.run(&approved, hand);
-    }
-    while engine.retry(candidate, hand) {}
-    let until = started.and_then(|record| record.until);
-    if let Some(until) = until.filter(|until| *until <= input.now) {
-        engine.end_by(id, until, hand);
+    match engine.candidate(id) {
+        Some(candidate) if engine.leaves_return(candidate) => engine.cancel_by(candidate, hand),
+        Some(candidate) => complete(&mut engine, candidate, hand)?,
+        None => end_of_gone(&mut engine, id, hand)?,
     }
     let lines: Vec<_> = engine
         .done
@@ -98,9 +76,76 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
         });
     }
     if engine.steps.len() == steps_before {
-        return Err(not_now("nothing of it waits for a person"));
+        return Err(not_now(id, "nothing of it waits for a person"));
     }
     Ok(finish(engine))
+}
+
+/// All that is left of a request, by a person.
+fn complete<'a>(
+    engine: &mut Engine<'a>,
+    candidate: &'a Candidate,
+    hand: Hand<'_>,
+) -> Result<(), Refusal> {
+    let id = &candidate.id;
+    let now = engine.input.now;
+    if let Some((request, verdict)) = candidate.valid()
+        && verdict.standing == Standing::Approved
+        && standing::moment(request, verdict, now) > now
+    {
+        return Err(not_now(id, "it is not due yet"));
+    }
+    let Some(approved) = engine.approved(candidate) else {
+        return Err(not_now(id, &why_not(engine, candidate)));
+    };
+    let started = standing::in_process(&engine.world, candidate).cloned();
+    if started
+        .as_ref()
+        .is_none_or(|record| record.runs.number < record.runs.of)
+    {
+        engine.run(&approved, hand);
+    }
+    while engine.retry(candidate, hand) {}
+    let until = started.and_then(|record| record.until);
+    if let Some(until) = until.filter(|until| *until <= now) {
+        engine.end_by(id, until, hand);
+    }
+    Ok(())
+}
+
+/// What a request lent whose file is gone, by a person: it is over, and the reconciler takes nothing back by itself.
+fn end_of_gone(engine: &mut Engine<'_>, id: &RequestId, hand: Hand<'_>) -> Result<(), Refusal> {
+    let Some(record) = engine.world.requests().get(id) else {
+        return Err(Refusal::Unknown(id.clone()));
+    };
+    if record.status == RecordStatus::Complete {
+        return Err(not_now(id, "it is complete already"));
+    }
+    if record.until.is_none() || engine.input.settings.user_provisioning.enhanced {
+        return Err(not_now(id, "its file is gone"));
+    }
+    let now = engine.input.now;
+    let ends = engine.ends().into_iter();
+    let over: Vec<_> = ends
+        .filter(|(request, until)| request == id && *until <= now)
+        .collect();
+    if over.is_empty() {
+        return Err(not_now(
+            id,
+            "its file is gone, and what it lent is not over yet",
+        ));
+    }
+    for (request, until) in over {
+        engine.end_by(&request, until, hand);
+    }
+    Ok(())
+}
+
+fn not_now(id: &RequestId, why: &str) -> Refusal {
+    Refusal::NotNow {
+        id: id.clone(),
+        why: why.to_owned(),
+    }
 }
 
 fn why_not(engine: &Engine<'_>, candidate: &Candidate) -> String {
@@ -122,7 +167,7 @@ fn why_not(engine: &Engine<'_>, candidate: &Candidate) -> String {
 fn finish(engine: Engine<'_>) -> Plan {
     let input = engine.input;
     let summary = brake::summarize(&engine.steps);
-    let before = World::new(input.state);
+    let before = World::of(input.state, input.logged);
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
     let (requests, requests_after, digest) = thread::scope(|scope| {

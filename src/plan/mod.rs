@@ -17,11 +17,13 @@ mod standing;
 mod steps;
 mod value;
 mod view;
+mod waiting;
 mod world;
 
 pub use input::{Body, Candidate, Input, Judge, Logged};
 pub use make::{Refusal, by_hand, plan};
 pub use scope::{Touched, resolve, touched};
+pub use standing::about_finished;
 pub use value::{
     Brake, DriftEntry, Due, Expiry, Given, ManualAction, ManualChange, Plan, PlannedChange,
     PlannedRun, RequestView, Status, Step, StepKind, Summary, WaitingFor,

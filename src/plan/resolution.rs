@@ -1,10 +1,12 @@
 //! Closing a non-compliant log.
 
+use std::collections::BTreeSet;
+
 use super::input::Candidate;
 use super::value::{RequestView, Status, Step, StepKind};
 use crate::model::{
     AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeLog, ChangeType, Compliance,
-    EmployeeChange, EmployeeStatus, LogStatus, Request, Resolution,
+    Employee, EmployeeChange, EmployeeStatus, Grant, LogStatus, Request, Resolution, RoleId,
 };
 
 /// Why a request does not cover a change after the fact.
@@ -54,8 +56,12 @@ fn covers(request: &Request, change: &EmployeeChange) -> bool {
         AffectedEmployees::Holders => true,
     };
     let names = |role| request.roles == AffectedRoles::All || request.listed_roles().contains(role);
-    let gives = request.access_type != AccessType::RoleReductions;
-    let (added, removed) = (change.added(), change.removed());
+    let (given, lent, removed) = (given(change), lent(change), change.removed());
+    let is = |access_type| request.access_type == access_type;
+    let ends_in_time = |grant: &Grant| {
+        let end = request.end.as_ref();
+        end.is_some_and(|end| grant.until <= end.utc)
+    };
     let status_fits = match change.status() {
         None => true,
         Some((_, EmployeeStatus::Inactive)) => request.inactivate_after_removal,
@@ -69,9 +75,30 @@ fn covers(request: &Request, change: &EmployeeChange) -> bool {
     is_listed
         && status_fits
         && details_fit
-        && (added.is_empty() || gives)
-        && (removed.is_empty() || !gives)
-        && added.iter().chain(&removed).all(names)
+        && (given.is_empty() || is(AccessType::RoleAdditions))
+        && (removed.is_empty() || is(AccessType::RoleReductions))
+        && (lent.is_empty() || is(AccessType::TemporaryAccess))
+        && lent.iter().all(ends_in_time)
+        && given.iter().chain(&removed).all(names)
+        && lent.iter().all(|grant| names(&grant.role))
+}
+
+/// Roles that are newly held permanently.
+fn given(change: &EmployeeChange) -> BTreeSet<RoleId> {
+    let roles = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
+        let roles = employee.iter().flat_map(|employee| &employee.roles);
+        roles.cloned().collect()
+    };
+    &roles(&change.after) - &roles(&change.before)
+}
+
+/// Loans that are new, or end otherwise than before.
+fn lent(change: &EmployeeChange) -> BTreeSet<Grant> {
+    let loans = |employee: &Option<Employee>| -> BTreeSet<Grant> {
+        let loans = employee.iter().flat_map(|employee| &employee.temporary);
+        loans.cloned().collect()
+    };
+    &loans(&change.after) - &loans(&change.before)
 }
 
 /// The step that closes a non-compliant log.

@@ -212,6 +212,10 @@ impl<'a> Engine<'a> {
             self.world.apply(&carried.changes);
             self.settle(&approved, &mut next, lends);
             let finishes = next.status == RecordStatus::Complete;
+            if finishes && next.runs.of == 0 {
+                // It had no runs of its own: a hand edit began it, or all of it waited for a person.
+                next.runs = RunNumber { number: of, of };
+            }
             if carried.changes.is_empty() && !(finishes && self.may_run()) {
                 self.note_failures(candidate, &carried);
                 continue;

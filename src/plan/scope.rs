@@ -200,7 +200,7 @@ fn needed(
     for employee in employees {
         let there = world.employee(employee);
         for role in roles {
-            if is_needed(request, &candidate.id, there, role) {
+            if is_needed(world, &candidate.id, request, employee, there, role) {
                 pairs
                     .entry(employee.clone())
                     .or_default()
@@ -221,7 +221,7 @@ pub(super) fn still_needed(
     let mut open = pairs.clone();
     open.retain(|employee, roles| {
         let there = world.employee(employee);
-        roles.retain(|role| is_needed(request, &candidate.id, there, role));
+        roles.retain(|role| is_needed(world, &candidate.id, request, employee, there, role));
         !roles.is_empty()
     });
     open
@@ -326,7 +326,7 @@ pub(super) fn open_pairs(
         for (employee, roles) in pairs.iter().filter(|(id, _)| !waits(id)) {
             let there = world.employee(employee);
             for role in roles {
-                if may(role) || !is_needed(request, &candidate.id, there, role) {
+                if may(role) || !is_needed(world, &candidate.id, request, employee, there, role) {
                     open.entry(employee.clone())
                         .or_default()
                         .insert(role.clone());

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::input::{Body, Candidate, Input};
 use super::scope;
 use super::world::World;
+use crate::check::finding::{Code, Finding};
 use crate::model::{
     AccessType, AffectedEmployees, AffectedRoles, Digest, Instant, Record, RecordStatus, Request,
     RequestId, Settings, Standing, Verdict,
@@ -36,18 +37,8 @@ pub(super) enum Stand<'a> {
 
 /// Where a request stands in a world.
 pub(super) fn stand<'a>(input: &Input<'a>, world: &World, candidate: &'a Candidate) -> Stand<'a> {
-    let record = world.requests().get(&candidate.id);
-    if let Some(record) = &record
-        && record.status == RecordStatus::Complete
-    {
-        return Stand::Finished {
-            content: record.content,
-        };
-    }
-    if record.is_none()
-        && let Some(original) = world.requests().complete_with(&candidate.content)
-    {
-        return Stand::Copy { original };
+    if let Some(finished) = finished(world, candidate) {
+        return finished;
     }
     match &candidate.body {
         Body::Invalid { .. } => Stand::Invalid,
@@ -66,6 +57,35 @@ pub(super) fn stand<'a>(input: &Input<'a>, world: &World, candidate: &'a Candida
                 _ => Stand::Unapproved(verdict),
             }
         }
+    }
+}
+
+/// Where a request stands that is complete, or whose content is that of one that is.
+fn finished<'a>(world: &World, candidate: &Candidate) -> Option<Stand<'a>> {
+    let Some(record) = world.requests().get(&candidate.id) else {
+        let original = world.requests().complete_with(&candidate.content)?;
+        return Some(Stand::Copy { original });
+    };
+    let content = record.content;
+    if record.status != RecordStatus::Complete {
+        None
+    } else if content != candidate.content && candidate.shares_its_id() {
+        // Not the finished one changed, but another one with its name.
+        Some(Stand::Invalid)
+    } else {
+        Some(Stand::Finished { content })
+    }
+}
+
+/// What is to be said of a file whose request is complete, or whose content is that of one that is.
+#[must_use]
+pub fn about_finished(world: &World, candidate: &Candidate) -> Option<Finding> {
+    match finished(world, candidate)? {
+        Stand::Finished { content } if content != candidate.content => {
+            Some(changed_after_completion(candidate))
+        }
+        Stand::Copy { original } => Some(copy_of(candidate, &original)),
+        _ => None,
     }
 }
 
@@ -119,4 +139,22 @@ pub(super) fn in_process<'w>(world: &'w World, candidate: &Candidate) -> Option<
 /// Whether the reconciler makes this request's changes by itself.
 pub(super) fn is_automatic(settings: &Settings, request: &Request) -> bool {
     settings.is_automatic(request.access_type)
+}
+
+fn changed_after_completion(candidate: &Candidate) -> Finding {
+    Finding::warning(
+        Code::ChangedAfterCompletion,
+        "the request was changed after it was complete; that changes nothing",
+    )
+    .in_file(&candidate.path)
+    .hint("write a new request for a new change, and put this file back as it was")
+}
+
+fn copy_of(candidate: &Candidate, original: &RequestId) -> Finding {
+    Finding::warning(
+        Code::CopyOfFinished,
+        format!("the request is a copy of {original}, which is complete; it does not run"),
+    )
+    .in_file(&candidate.path)
+    .hint("write a request of its own, or delete the copy")
 }

@@ -69,6 +69,7 @@ impl<'a> Engine<'a> {
         warnings: Vec<String>,
         record: Option<&Record>,
     ) {
+        self.world.note_loans(&about.id, &changes);
         if let Some(record) = record {
             self.world.set_record(&about.id, record.clone());
         }

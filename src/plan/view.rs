@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Done, Engine};
-use super::expire::no_longer_lent;
 use super::input::{Body, Candidate};
 use super::scope;
 use super::standing::{self, Stand};
-use super::value::{Expiry, Given, ManualAction, ManualChange, RequestView, Status, WaitingFor};
+use super::value::{Expiry, Given, RequestView, Status, WaitingFor};
+use super::waiting::{Open, manual_changes};
 use super::world::World;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
-    AccessType, ChangeType, Decision, EmployeeId, Pairs, Record, RecordStatus, Request, RequestId,
+    AccessType, ChangeType, Decision, EmployeeId, Pairs, Record, RecordStatus, RequestId,
     RunNumber, Standing, Verdict,
 };
 
@@ -33,12 +33,12 @@ impl Engine<'_> {
         let gone = |id: &&RequestId| !files.contains(id);
         if self.input.leaves_out_finished {
             let records = world.requests().in_process().filter(|(id, _)| gone(id));
-            views.extend(records.map(|(id, record)| self.view_of_gone(id, record)));
+            views.extend(records.map(|(id, record)| self.view_of_gone(world, id, record)));
         } else {
             let records = world.requests().iter();
             let records = records.map(|entry| (entry.request_id(), entry.record));
             let records = records.filter(|(id, _)| gone(&id));
-            views.extend(records.map(|(id, record)| self.view_of_gone(&id, &record)));
+            views.extend(records.map(|(id, record)| self.view_of_gone(world, &id, &record)));
         }
         views.sort_by(|a, b| (&a.id, &a.path).cmp(&(&b.id, &b.path)));
         views
@@ -52,6 +52,7 @@ impl Engine<'_> {
             _ => None,
         };
         let mut view = self.blank(candidate, judged);
+        let mut pending = Pairs::new();
         let none = Done::default();
         let done = self.done.get(&candidate.id).unwrap_or(&none);
         view.findings.extend(done.findings.iter().cloned());
@@ -59,20 +60,28 @@ impl Engine<'_> {
             view.progress = record.runs;
         }
         match stand {
-            Stand::Finished { content } => {
+            Stand::Finished { .. } => {
                 view.status = Status::Complete;
                 view.findings.retain(|finding| !finding.is_error());
-                if content != candidate.content {
-                    view.findings.push(changed_after_completion(candidate));
+                view.findings
+                    .extend(standing::about_finished(world, candidate));
+            }
+            Stand::Copy { .. } => {
+                view.status = Status::Complete;
+                view.findings
+                    .extend(standing::about_finished(world, candidate));
+            }
+            Stand::Invalid => {
+                view.status = Status::Invalid;
+                if candidate.shares_its_id() {
+                    view.progress = RunNumber::default();
                 }
             }
-            Stand::Copy { original } => {
-                view.status = Status::Complete;
-                view.findings.push(copy_of(candidate, &original));
-            }
-            Stand::Invalid => view.status = Status::Invalid,
             Stand::Draft => view.status = Status::NotStarted,
-            Stand::Cancelled => view.status = Status::Cancelled,
+            Stand::Cancelled => {
+                view.status = Status::Cancelled;
+                view.manual = self.returns_by_hand(world, &candidate.id, |_, _| true);
+            }
             Stand::Unapproved(verdict) => {
                 let standing = verdict.standing;
                 view.status = status_of(standing);
@@ -94,7 +103,15 @@ impl Engine<'_> {
                 } else {
                     Pairs::new()
                 };
-                view.waiting_for = self.waiting_for(request, record, is_due, &manual);
+                pending = record.map_or_else(Pairs::new, |record| {
+                    self.failed(world, candidate, request, record)
+                });
+                let open = Open {
+                    is_due,
+                    has_failed: !pending.is_empty() || self.is_held_back(world, &candidate.id),
+                    waits_for_person: !manual.is_empty(),
+                };
+                view.waiting_for = self.waiting_for(request, record, open);
                 view.manual = manual_changes(request, manual);
                 view.manual
                     .extend(self.ends_by_hand(world, candidate, request));
@@ -102,7 +119,6 @@ impl Engine<'_> {
             }
         }
         let open = record.filter(|_| view.status == Status::Approved);
-        let pending = open.map_or_else(Pairs::new, |record| self.failed(world, candidate, record));
         let unstarted = BTreeMap::new();
         let reasons = match world.requests().get(&candidate.id) {
             Some(_) => &done.failures,
@@ -112,80 +128,6 @@ impl Engine<'_> {
         let runs = open.map_or_else(RunNumber::default, |record| record.runs);
         view.user_provisioning_error = error_text(runs, &view.failures);
         view
-    }
-
-    /// The changes of a request in process that failed and are still to be made, if the reconciler is to try them.
-    fn failed(&self, world: &World, candidate: &Candidate, record: &Record) -> Pairs {
-        let Some((request, _)) = candidate.valid() else {
-            return Pairs::new();
-        };
-        if !standing::is_automatic(self.input.settings, request) {
-            return Pairs::new();
-        }
-        scope::still_needed(world, candidate, request, &record.retry)
-    }
-
-    /// The loans of a request that are over, or that it no longer gives, and that wait for a person to take them back.
-    fn ends_by_hand(
-        &self,
-        world: &World,
-        candidate: &Candidate,
-        request: &Request,
-    ) -> Vec<ManualChange> {
-        if self.input.settings.user_provisioning.enhanced {
-            return Vec::new();
-        }
-        let now = self.input.now;
-        let is_anew = standing::in_process(world, candidate).is_none();
-        let is_gone = no_longer_lent(request, now);
-        let borrowers = self.loans.get(&candidate.id).into_iter().flatten();
-        let mut ends = Vec::new();
-        for (employee, there) in borrowers.filter_map(|id| Some((id, world.employee(id)?))) {
-            let over = there
-                .temporary()
-                .iter()
-                .filter(|grant| grant.request == candidate.id)
-                .filter(|grant| grant.until <= now || (is_anew && is_gone(employee, grant)));
-            ends.extend(over.map(|grant| ManualChange {
-                employee: employee.clone(),
-                role: grant.role.clone(),
-                action: ManualAction::Remove,
-            }));
-        }
-        ends
-    }
-
-    fn waiting_for(
-        &self,
-        request: &Request,
-        record: Option<&Record>,
-        is_due: bool,
-        manual: &Pairs,
-    ) -> Option<WaitingFor> {
-        let is_automatic = standing::is_automatic(self.input.settings, request);
-        let enhanced = self.input.settings.user_provisioning.enhanced;
-        let has_runs = record
-            .is_some_and(|record| record.runs.number > 0 && record.runs.number < record.runs.of);
-        let is_blocked =
-            |record: &Record| record.until.is_some_and(|until| until <= self.input.now);
-        let has_failed =
-            record.is_some_and(|record| !record.retry.is_empty() || is_blocked(record));
-        let lends = record
-            .is_some_and(|record| record.until.is_some() && record.runs.number >= record.runs.of);
-        let waits_for_person = !manual.is_empty() || (is_due && !is_automatic && !lends);
-        if !enhanced && is_due {
-            Some(WaitingFor::ManualProvisioning)
-        } else if has_runs && is_automatic {
-            Some(WaitingFor::Runs)
-        } else if has_failed && is_automatic {
-            Some(WaitingFor::Retry)
-        } else if waits_for_person {
-            Some(WaitingFor::ManualProvisioning)
-        } else if lends {
-            Some(WaitingFor::TemporaryEnd)
-        } else {
-            (!is_due).then_some(WaitingFor::Schedule)
-        }
     }
 
     /// What can be said of a request without knowing where it stands, but for how it was judged there.
@@ -229,25 +171,39 @@ impl Engine<'_> {
         }
     }
 
-    fn view_of_gone(&self, id: &RequestId, record: &Record) -> RequestView {
+    fn view_of_gone(&self, world: &World, id: &RequestId, record: &Record) -> RequestView {
         let logged = self.input.logged.get(id);
+        let now = self.input.now;
+        let enhanced = self.input.settings.user_provisioning.enhanced;
         let (status, waiting_for) = match (record.status, record.until) {
             (RecordStatus::Complete, _) => (Status::Complete, None),
-            (RecordStatus::InProcess, Some(_)) => {
-                (Status::Approved, Some(WaitingFor::TemporaryEnd))
-            }
             (RecordStatus::InProcess, None) => (Status::Cancelled, None),
+            (RecordStatus::InProcess, Some(_)) => {
+                let waits_for = if !enhanced {
+                    WaitingFor::ManualProvisioning
+                } else if self.is_held_back(world, id) {
+                    WaitingFor::Retry
+                } else {
+                    WaitingFor::TemporaryEnd
+                };
+                (Status::Approved, Some(waits_for))
+            }
         };
         let none = BTreeMap::new();
         let reasons = self.done.get(id).map_or(&none, |done| &done.failures);
         let failures = failures(&Pairs::new(), reasons);
         let mut findings = Vec::new();
-        if status == Status::Cancelled {
+        let has_runs_left = record.runs.number < record.runs.of;
+        if status == Status::Cancelled || (status == Status::Approved && has_runs_left) {
             let message =
                 format!("the file of request {id}, which had begun, is gone: it is withdrawn");
+            let stays = match record.until {
+                Some(_) => "what ran stays until its end",
+                None => "what ran stays",
+            };
             findings.push(
                 Finding::warning(Code::Withdrawn, message)
-                    .hint("what ran stays; put the file back to go on"),
+                    .hint(format!("{stays}; put the file back to go on")),
             );
         }
         RequestView {
@@ -263,7 +219,7 @@ impl Engine<'_> {
             approval: Given::default(),
             progress: record.runs,
             runs: Vec::new(),
-            manual: Vec::new(),
+            manual: self.returns_by_hand(world, id, |_, grant| grant.until <= now),
             user_provisioning_error: error_text(RunNumber::default(), &failures),
             failures,
             findings,
@@ -327,23 +283,6 @@ fn given(verdict: &Verdict) -> Given {
     }
 }
 
-fn manual_changes(request: &Request, pairs: Pairs) -> Vec<ManualChange> {
-    let action = match request.access_type {
-        AccessType::RoleReductions => ManualAction::Remove,
-        AccessType::RoleAdditions | AccessType::TemporaryAccess => ManualAction::Add,
-    };
-    pairs
-        .into_iter()
-        .flat_map(|(employee, roles)| {
-            roles.into_iter().map(move |role| ManualChange {
-                employee: employee.clone(),
-                role,
-                action,
-            })
-        })
-        .collect()
-}
-
 /// One line for each employee whose change failed.
 fn failures(pending: &Pairs, reasons: &BTreeMap<EmployeeId, BTreeSet<String>>) -> Vec<String> {
     let open = pending.keys().chain(reasons.keys());
@@ -371,24 +310,6 @@ fn error_text(runs: RunNumber, failures: &[String]) -> Option<String> {
         .map(String::as_str)
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-fn changed_after_completion(candidate: &Candidate) -> Finding {
-    Finding::warning(
-        Code::ChangedAfterCompletion,
-        "the request was changed after it was complete; that changes nothing",
-    )
-    .in_file(&candidate.path)
-    .hint("write a new request for a new change, and put this file back as it was")
-}
-
-fn copy_of(candidate: &Candidate, original: &RequestId) -> Finding {
-    Finding::warning(
-        Code::CopyOfFinished,
-        format!("the request is a copy of {original}, which is complete; it does not run"),
-    )
-    .in_file(&candidate.path)
-    .hint("write a request of its own, or delete the copy")
 }
 
 fn no_longer_approved(candidate: &Candidate, standing: Standing, record: &Record) -> Finding {

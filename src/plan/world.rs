@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::input::Logged;
 use crate::model::{
-    Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Record, Records,
+    Employee, EmployeeChange, EmployeeId, EmployeeView, Employees, Instant, Pairs, Record, Records,
     RequestId, RoleId, State,
 };
 
@@ -12,6 +13,8 @@ use crate::model::{
 pub struct World {
     employees: Employees,
     requests: Records,
+    /// What requests have lent by their own logs, and not taken back themselves; of those that may lend it again.
+    lent: BTreeMap<RequestId, Pairs>,
 }
 
 impl World {
@@ -21,6 +24,18 @@ impl World {
         Self {
             employees: base.employees.clone(),
             requests: base.requests.clone(),
+            lent: BTreeMap::new(),
+        }
+    }
+
+    /// The same, with what the logs say that requests have lent.
+    #[must_use]
+    pub fn of(base: &State, logged: &BTreeMap<RequestId, Logged>) -> Self {
+        let logged = logged.iter();
+        let lent = logged.map(|(id, logged)| (id.clone(), logged.lent.clone()));
+        Self {
+            lent: lent.collect(),
+            ..Self::new(base)
         }
     }
 
@@ -56,6 +71,31 @@ impl World {
         }
     }
 
+    /// Notes what a request has lent or taken back.
+    pub(super) fn note_loans(&mut self, request: &RequestId, changes: &[EmployeeChange]) {
+        if let Some(lent) = self.lent.get_mut(request) {
+            note_loans(lent, request, changes);
+        }
+    }
+
+    /// Whether a request has lent a role to an employee, who is as given, and somebody else took that back since, as a reduction does:
+    /// it never comes back.
+    #[must_use]
+    pub(super) fn was_taken(
+        &self,
+        request: &RequestId,
+        id: &EmployeeId,
+        employee: Option<EmployeeView<'_>>,
+        role: &RoleId,
+    ) -> bool {
+        let lent = self.lent.get(request).and_then(|lent| lent.get(id));
+        let lends = |employee: EmployeeView<'_>| {
+            let mut loans = employee.temporary().iter();
+            loans.any(|grant| grant.role == *role && grant.request == *request)
+        };
+        lent.is_some_and(|roles| roles.contains(role)) && !employee.is_some_and(lends)
+    }
+
     /// Notes where a request stands.
     pub fn set_record(&mut self, id: &RequestId, record: Record) {
         self.requests.insert(id.clone(), record);
@@ -77,6 +117,22 @@ impl World {
             }
         }
         loans
+    }
+}
+
+/// Follows what a request lends, change by change of its own.
+pub(super) fn note_loans(lent: &mut Pairs, request: &RequestId, changes: &[EmployeeChange]) {
+    let own = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
+        let loans = employee.iter().flat_map(|employee| &employee.temporary);
+        let own = loans.filter(|grant| grant.request == *request);
+        own.map(|grant| grant.role.clone()).collect()
+    };
+    for change in changes {
+        let roles = lent.entry(change.id.clone()).or_default();
+        for role in own(&change.before) {
+            roles.remove(&role);
+        }
+        roles.extend(own(&change.after));
     }
 }
 
@@ -116,6 +172,12 @@ impl<'w> Changes<'w> {
         self.employee(id).is_some_and(holds)
             && !unchanged.any(|other| is_other(other.id) && holds(other.employee))
             && !changed.any(|(_, after)| after.as_ref().is_some_and(|it| holds(it.into())))
+    }
+
+    /// What the changes are on top of.
+    #[must_use]
+    pub(super) fn world(&self) -> &'w World {
+        self.world
     }
 
     /// Puts an employee as they shall be.

@@ -46,6 +46,7 @@ mod forge_keys;
 mod forge_logs;
 #[cfg(feature = "forge")]
 mod forge_records;
+mod found_by_audit;
 mod found_by_hand;
 mod found_loans;
 mod found_requests;

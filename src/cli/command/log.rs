@@ -9,6 +9,7 @@ use crate::cli::args::Log as Args;
 use crate::cli::context::{Context, moment, say};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::world::Checked;
 use crate::document::changelog;
 use crate::model::{Compliance, Instant};
 use crate::reconcile::port::{Logs as _, StoredLog};
@@ -44,6 +45,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         .collect();
     if let Some(which) = &args.which
         && !logs.iter().any(|stored| is_about(stored, which))
+        && !is_request(context, which)
     {
         return Err(unknown(&logs, which));
     }
@@ -113,6 +115,15 @@ fn is_about(stored: &StoredLog, which: &str) -> bool {
         || of_request
             .or(resolves)
             .is_some_and(|id| id.as_str() == which)
+}
+
+/// Whether there is a request with this id, which has no log yet.
+fn is_request(context: &Context, which: &str) -> bool {
+    // What cannot be read does not have it.
+    Checked::load(context).is_ok_and(|checked| {
+        let mut candidates = checked.candidates.iter();
+        candidates.any(|candidate| candidate.id.as_str() == which)
+    })
 }
 
 fn unknown(logs: &[StoredLog], which: &str) -> Error {

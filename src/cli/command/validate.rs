@@ -20,8 +20,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     let mut findings = match Checked::load(context) {
         Ok(checked) => all(&checked),
         // Broken settings or a broken state are findings like others here.
-        Err(error) if error.exit == Exit::Invalid && !error.findings.is_empty() => error.findings,
-        Err(error) => return Err(error),
+        Err(error) => error.into_findings()?,
     };
     if !args.paths.is_empty() {
         let root = context.root()?;

@@ -73,8 +73,7 @@ impl Company {
     /// The plan at a moment, and the state that it is for.
     pub fn plan(&self, now: Instant, max_runs: Option<u32>) -> (Plan, Recovered) {
         let recovered = self.recovered();
-        let candidates = self.candidates(&with_drift(&recovered), now);
-        let plan = self.with_input(&recovered, &candidates, now, |input| plan(input, max_runs));
+        let plan = self.with_input(&recovered, now, |input| plan(input, max_runs));
         (plan, recovered)
     }
 
@@ -96,28 +95,26 @@ impl Company {
         now: Instant,
     ) -> (Result<Plan, plan::Refusal>, Recovered) {
         let recovered = self.recovered();
-        let candidates = self.candidates(&with_drift(&recovered), now);
-        let plan = self.with_input(&recovered, &candidates, now, |input| {
-            plan::by_hand(input, id, person)
-        });
+        let plan = self.with_input(&recovered, now, |input| plan::by_hand(input, id, person));
         (plan, recovered)
     }
 
     fn with_input<T>(
         &self,
         recovered: &Recovered,
-        candidates: &[Candidate],
         now: Instant,
         act: impl FnOnce(&Input<'_>) -> T,
     ) -> T {
+        let logged = self.logged(&recovered.state);
+        let candidates = self.candidates(&with_drift(recovered), now);
         act(&Input {
             settings: &self.settings,
             state: &recovered.state,
             baseline: recovered.baseline,
             drift: &recovered.drift,
-            requests: candidates,
+            requests: &candidates,
             leaves_out_finished: false,
-            logged: &self.logged(&recovered.state),
+            logged: &logged,
             findings: &[],
             judge: &Moment { company: self, now },
             now,
@@ -275,30 +272,20 @@ impl Company {
         introduced
     }
 
-    /// What the logs say of requests in process whose file is gone.
+    /// What the logs say of requests in process.
     fn logged(&self, state: &State) -> BTreeMap<RequestId, Logged> {
         let mut logged = BTreeMap::new();
-        let has_file = |id: &RequestId| {
-            let mut files = self.files.iter();
-            files.any(|file| file.id == *id && file.request.is_some())
-        };
         let in_process = |id: &RequestId| {
             let record = state.requests.get(id);
             record.is_some_and(|record| record.status == RecordStatus::InProcess)
         };
         for serial in 1..=self.ledger.last() {
             let log = self.ledger.read(serial).expect("a log").log;
-            if let Some(reference) = log.request
-                && !has_file(&reference.id)
-                && in_process(&reference.id)
-            {
-                let approvals = log.approvals;
-                let known = Logged {
-                    reference: reference.clone(),
-                    approvals,
-                    timezone: None,
-                };
-                logged.insert(reference.id, known);
+            if let Some(reference) = log.request.filter(|it| in_process(&it.id)) {
+                let known = logged.entry(reference.id.clone());
+                let known = known.or_insert_with(|| Logged::new(reference));
+                known.fold(&log.changes);
+                known.approvals = log.approvals;
             }
         }
         logged

@@ -38,9 +38,14 @@ pub struct Pass<'a> {
     pub is_bounded: bool,
 }
 
-/// Whom and what requests touch, as it was when their first run started.
+/// What is known of requests from the passes before.
 #[derive(Debug, Clone, Default)]
-pub struct Begun(BTreeMap<(RequestId, Digest), Scope>);
+pub struct Begun {
+    /// Whom and what they touch, as it was when their first run started.
+    scopes: BTreeMap<(RequestId, Digest), Scope>,
+    /// What they have lent, and others have taken from it.
+    taken: BTreeSet<(RequestId, EmployeeId, RoleId)>,
+}
 
 #[derive(Debug, Clone, Default)]
 struct Scope {
@@ -81,6 +86,7 @@ pub fn holds(pass: &Pass<'_>, begun: &mut Begun) -> State {
             StepKind::Baseline => assert!(step.changes.is_empty() && state.serial == 0),
             StepKind::HandEdit | StepKind::Resolution => {}
         }
+        begun.nothing_taken_comes_back(step);
         follow(&mut state, step);
     }
     if edits == pass.plan.steps.len() {
@@ -130,12 +136,36 @@ impl Begun {
             }
             scope.employees.extend(record.employees.iter().cloned());
             scope.roles.extend(record.roles.iter().cloned());
-            self.0.insert(key.clone(), scope);
+            self.scopes.insert(key.clone(), scope);
         }
-        let scope = self.0.get(&key).cloned().unwrap_or_default();
+        let scope = self.scopes.get(&key).cloned().unwrap_or_default();
         Scope {
             is_fresh: !goes_on,
             ..scope
+        }
+    }
+
+    /// What another request, or a hand, took from a loan is not lent by its request again, however that is changed.
+    fn nothing_taken_comes_back(&mut self, step: &Step) {
+        let loans = |employee: &Option<Employee>| -> BTreeSet<(RequestId, RoleId)> {
+            let loans = employee.iter().flat_map(|employee| &employee.temporary);
+            let loans = loans.map(|grant| (grant.request.clone(), grant.role.clone()));
+            loans.collect()
+        };
+        let by = step.request.as_ref().map(|request| &request.id);
+        for change in &step.changes {
+            let (before, after) = (loans(&change.before), loans(&change.after));
+            for (request, role) in before.difference(&after) {
+                if by != Some(request) {
+                    let taken = (request.clone(), change.id.clone(), role.clone());
+                    self.taken.insert(taken);
+                }
+            }
+            for (request, role) in after.difference(&before) {
+                let taken = (request.clone(), change.id.clone(), role.clone());
+                let comes_back = self.taken.remove(&taken) && by == Some(request);
+                assert!(!comes_back, "{taken:?} comes back");
+            }
         }
     }
 }
@@ -398,10 +428,19 @@ fn end_takes_back_only_what_was_lent(pass: &Pass<'_>, step: &Step, state: &State
         let after = change.after.as_ref().expect("nobody is deleted");
         assert_eq!(before.roles, after.roles, "an end takes what is permanent");
         assert_eq!(before.status, after.status, "an end changes the status");
-        assert!(after.temporary.is_subset(&before.temporary), "an end lends");
+        for grant in after.temporary.difference(&before.temporary) {
+            let is_same = |had: &&Grant| had.role == grant.role && had.request == grant.request;
+            let had = before.temporary.iter().find(is_same);
+            let is_over = grant.until <= pass.now && had.is_some_and(|had| grant.until < had.until);
+            let is_kept = pass.company.settings.is_administrator(&grant.role);
+            assert!(is_over && is_kept, "an end lends {grant:?}");
+        }
         for grant in before.temporary.difference(&after.temporary) {
             ended.insert(&grant.request);
             let record = state.requests.get(&grant.request);
+            let is_its_end = record
+                .as_ref()
+                .is_some_and(|it| it.until.is_some_and(|it| it <= pass.now));
             let is_changed = file(&grant.request).is_some_and(|file| {
                 let is_cancelled = file
                     .request
@@ -410,7 +449,7 @@ fn end_takes_back_only_what_was_lent(pass: &Pass<'_>, step: &Step, state: &State
                 is_cancelled || record.is_some_and(|record| record.content != file.content)
             });
             assert!(
-                grant.until <= pass.now || is_changed,
+                grant.until <= pass.now || is_changed || is_its_end,
                 "{grant:?} ends early"
             );
         }
