@@ -1,10 +1,9 @@
 //! Employees must be known.
 
 use super::finding::{Code, Finding};
-use super::introductions::{case_twin, is_twin};
+use super::introductions::is_twin;
 use super::suggest::did_you_mean;
 use super::{Subject, World};
-use crate::model::EmployeeId;
 
 /// How many unknown names of a request get a suggestion; each looks at every name there is.
 pub(super) const MOST_SUGGESTIONS: usize = 10;
@@ -21,9 +20,9 @@ pub(super) fn are_known(subject: &Subject<'_>, world: &World<'_>, findings: &mut
             continue;
         }
         let part = format!("affected_employees[{index}]");
-        if world.introduced.contains_key(employee) {
+        if world.introduced.contains(employee) {
             // A request that introduces somebody under the id of another, written otherwise, is refused and makes nobody known.
-            let twin = case_twin(employee, everybody.ids());
+            let twin = world.introduced.twin(employee);
             findings.extend(twin.map(|twin| is_twin(subject, &part, employee, twin)));
             continue;
         }
@@ -36,8 +35,7 @@ pub(super) fn are_known(subject: &Subject<'_>, world: &World<'_>, findings: &mut
             )
         };
         let hint = if unknown <= MOST_SUGGESTIONS {
-            let introduced = world.introduced.keys().map(EmployeeId::as_str);
-            let ids = world.state.employees.ids().chain(introduced);
+            let ids = everybody.ids().chain(world.introduced.ids());
             did_you_mean(employee.as_str(), ids, otherwise)
         } else {
             otherwise()

@@ -9,12 +9,11 @@ mod roles;
 pub mod suggest;
 pub mod tree;
 
-use std::collections::BTreeMap;
-
 use finding::{Code, Finding, Places};
 
-use crate::model::{EmployeeId, Request, RequestId, Settings, State};
+use crate::model::{Request, RequestId, Settings, State};
 
+pub use introductions::{Introduced, Introducing};
 pub use tree::duplicates;
 
 /// A request that is checked.
@@ -55,13 +54,9 @@ pub struct World<'a> {
     pub settings: &'a Settings,
     /// Who holds what.
     pub state: &'a State,
-    /// Who is introduced by live requests (no drafts, none that is cancelled or complete), by which, with which name and
-    /// e-mail address.
+    /// Who is introduced by live requests: no drafts, none that is cancelled or complete.
     pub introduced: &'a Introduced,
 }
-
-/// The employees that requests introduce: the request, the name and the e-mail address of each introduction.
-pub type Introduced = BTreeMap<EmployeeId, Vec<(RequestId, String, Option<String>)>>;
 
 /// A rule: what it finds is added to the list.
 type Rule = fn(&Subject<'_>, &World<'_>, &mut Vec<Finding>);

@@ -1,11 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rstest::rstest;
 
 use super::*;
 use crate::model::{
-    AccessType, AffectedEmployees, AffectedRoles, Employee, EmployeeStatus, Instant, Introduction,
-    Moment, Role, RoleId, samples,
+    AccessType, AffectedEmployees, AffectedRoles, Employee, EmployeeId, EmployeeStatus, Instant,
+    Introduction, Moment, Role, RoleId, samples,
 };
 
 fn employee(text: &str) -> EmployeeId {
@@ -81,7 +81,7 @@ fn introduced() -> Introduced {
         "New Hire".to_owned(),
         Some("new@acme.example".to_owned()),
     );
-    BTreeMap::from([(employee("new.hire"), vec![entry])])
+    Introduced::of(&state().employees, [(employee("new.hire"), entry)])
 }
 
 fn found(subject: &Request, started: bool) -> Vec<Finding> {

@@ -20,8 +20,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// Findings to be shown before it.
     pub findings: Vec<Finding>,
-    /// The code that it would have as a finding, and the file that it is about.
-    pub about: Option<(Code, &'static str)>,
+    /// The code that it has as a finding, and the file that it is about, where it is one.
+    pub in_file: Option<(Code, &'static str)>,
 }
 
 impl Error {
@@ -32,7 +32,16 @@ impl Error {
             cause: anyhow::anyhow!("{message}"),
             hint: None,
             findings: Vec::new(),
-            about: None,
+            in_file: None,
+        }
+    }
+
+    /// An error that another one is the cause of.
+    fn caused(exit: Exit, cause: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            hint,
+            ..Self::new(exit, "")
         }
     }
 
@@ -61,29 +70,23 @@ impl Error {
 
     /// The same as what is wrong with a file.
     #[must_use]
-    pub fn about(mut self, code: Code, path: &'static str) -> Self {
-        self.about = Some((code, path));
+    pub fn in_file(mut self, code: Code, path: &'static str) -> Self {
+        self.in_file = Some((code, path));
         self
     }
 
     /// What was found in a file, where the error is that; the error itself where it is another.
     pub fn into_findings(self) -> Result<Vec<Finding>, Self> {
-        let Some((code, path)) = self.about.filter(|_| self.findings.is_empty()) else {
-            let is_found = self.exit == Exit::Invalid && !self.findings.is_empty();
-            return if is_found {
-                Ok(self.findings)
-            } else {
-                Err(self)
-            };
-        };
-        if self.exit != Exit::Invalid {
-            return Err(self);
+        match self.in_file {
+            _ if self.exit != Exit::Invalid => Err(self),
+            _ if !self.findings.is_empty() => Ok(self.findings),
+            None => Err(self),
+            Some((code, path)) => {
+                let finding = Finding::error(code, self.cause.to_string()).in_file(path);
+                let hint = self.hint.into_iter();
+                Ok(vec![hint.fold(finding, Finding::hint)])
+            }
         }
-        let finding = Finding::error(code, self.cause.to_string()).in_file(path);
-        Ok(vec![match self.hint {
-            Some(hint) => finding.hint(hint),
-            None => finding,
-        }])
     }
 
     /// The same with what to do about it.
@@ -97,15 +100,12 @@ impl Error {
 impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Self {
         match &error {
-            LedgerError::Io { step, .. } => Self {
-                exit: Exit::CouldNotRun,
-                hint: (!matches!(*step, "read" | "list" | "look at")).then(|| {
-                    "nothing is lost: put the cause right and run the command again".to_owned()
-                }),
-                cause: error.into(),
-                findings: Vec::new(),
-                about: None,
-            },
+            LedgerError::Io { step, .. } => {
+                let has_written = !matches!(*step, "read" | "list" | "look at");
+                let hint = "nothing is lost: put the cause right and run the command again";
+                let hint = has_written.then(|| hint.to_owned());
+                Self::caused(Exit::CouldNotRun, error, hint)
+            }
             LedgerError::Integrity { hint, .. } => Self::integrity(&error).hint(hint.clone()),
         }
     }
@@ -113,67 +113,46 @@ impl From<LedgerError> for Error {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Self {
-            exit: Exit::CouldNotRun,
-            cause: error.into(),
-            hint: None,
-            findings: Vec::new(),
-            about: None,
-        }
+        Self::caused(Exit::CouldNotRun, error, None)
     }
 }
 
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
         let hint = error.hint();
-        Self {
-            exit: exit_of(&error),
-            cause: error.into(),
-            hint,
-            findings: Vec::new(),
-            about: None,
-        }
+        Self::caused(exit_of(&error), error, hint)
     }
 }
 
 impl From<SshError> for Error {
     fn from(error: SshError) -> Self {
         let hint = error.hint().map(Into::into);
-        Self {
-            exit: match error {
-                SshError::NoFile { .. }
-                | SshError::NotAKey { .. }
-                | SshError::NoPrivateKey { .. }
-                | SshError::WrongPassphrase(_)
-                | SshError::OpenPermissions(_)
-                | SshError::Refused(_) => Exit::Invalid,
-                _ => Exit::CouldNotRun,
-            },
-            cause: error.into(),
-            hint,
-            findings: Vec::new(),
-            about: None,
-        }
+        let exit = match error {
+            SshError::NoFile { .. }
+            | SshError::NotAKey { .. }
+            | SshError::NoPrivateKey { .. }
+            | SshError::WrongPassphrase(_)
+            | SshError::OpenPermissions(_)
+            | SshError::Refused(_) => Exit::Invalid,
+            _ => Exit::CouldNotRun,
+        };
+        Self::caused(exit, error, hint)
     }
 }
 
 #[cfg(feature = "forge")]
 impl From<ForgeError> for Error {
     fn from(error: ForgeError) -> Self {
-        Self {
-            exit: match error {
-                ForgeError::BadUrl { .. }
-                | ForgeError::BadProject { .. }
-                | ForgeError::NotMerged { .. }
-                | ForgeError::OtherBranch { .. }
-                | ForgeError::Ambiguous { .. } => Exit::Invalid,
-                _ => Exit::CouldNotRun,
-            },
-            hint: error.hint(),
-            cause: error.into(),
-            findings: Vec::new(),
-            about: None,
-        }
+        let exit = match error {
+            ForgeError::BadUrl { .. }
+            | ForgeError::BadProject { .. }
+            | ForgeError::NotMerged { .. }
+            | ForgeError::OtherBranch { .. }
+            | ForgeError::Ambiguous { .. } => Exit::Invalid,
+            _ => Exit::CouldNotRun,
+        };
+        let hint = error.hint();
+        Self::caused(exit, error, hint)
     }
 }
 

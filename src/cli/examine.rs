@@ -1,5 +1,6 @@
 //! Examining requests: checks first, then approvals.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::approvals::Gathered;
@@ -231,12 +232,14 @@ impl Examiner<'_> {
     }
 
     /// The addresses of whom a request touches, also of those whom only another request introduces, which has not run yet.
-    fn emails(&self, touched: &Touched) -> BTreeSet<String> {
-        let others = touched.employees.iter();
-        let others = others.filter_map(|id| self.introduced.get(id)).flatten();
-        let others = others.filter_map(|(_, _, email)| email.as_ref());
-        let others = others.map(|email| email.to_lowercase());
-        others.chain(touched.emails.iter().cloned()).collect()
+    fn emails<'a>(&self, touched: &'a Touched) -> Cow<'a, BTreeSet<String>> {
+        let mut emails = Cow::Borrowed(&touched.emails);
+        let new = touched.employees.iter();
+        let introducing = new.flat_map(|id| self.introduced.by(id));
+        for email in introducing.filter_map(|(_, _, email)| email.as_ref()) {
+            emails.to_mut().insert(email.to_lowercase());
+        }
+        emails
     }
 
     /// The person who wrote the content of a file, by its commit.

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
-use crate::model::{RequestId, State};
+use crate::model::{Record, RequestId, State};
 use crate::plan::{Candidate, Logged};
 use crate::reconcile::port::Logs as _;
 use crate::store::logs::LogFolder;
 
-/// What the logs say of requests that lend or have begun, and whose file is gone or says something else; and of those that lend and
-/// have not done all their runs, which they may be doing anew.
+/// What the logs say of requests in process: the newest of those whose file is gone or says something else, and all of those that may
+/// lend anew what they have lent.
 pub(super) fn logged(
     logs: &LogFolder,
     state: &State,
@@ -20,29 +20,31 @@ pub(super) fn logged(
         .filter(|candidate| candidate.valid().is_some())
         .map(|candidate| (&candidate.id, candidate.content))
         .collect();
-    let lends = |id: &RequestId| {
-        let record = state.requests.get_in_process(id);
-        record.is_some_and(|record| record.until.is_some())
-    };
-    let mut wanted: BTreeSet<_> = state
-        .requests
-        .in_process()
-        .filter(|(id, record)| {
-            let may_be_anew = lends(id) && record.runs.number < record.runs.of;
-            may_be_anew || !readable.contains(&(*id, record.content))
-        })
+    let in_process = state.requests.in_process();
+    let is_other =
+        |(id, record): &(&RequestId, &Record)| !readable.contains(&(*id, record.content));
+    let mut newest: BTreeSet<_> = in_process
+        .filter(is_other)
         .map(|(id, _)| id.clone())
         .collect();
-    // The last log says what it was; all of them, what it has lent.
+    let lends_anew = |candidate: &&Candidate| {
+        let record = state.requests.get_in_process(&candidate.id);
+        record.is_some_and(|record| candidate.may_lend_anew(record))
+    };
+    let all = candidates.iter().filter(lends_anew);
+    let all: BTreeSet<_> = all.map(|candidate| candidate.id.clone()).collect();
     let mut serials = Vec::new();
     for serial in (1..=logs.last()).rev() {
-        if wanted.is_empty() {
+        if newest.is_empty() && all.is_empty() {
             break;
         }
-        if let Some(id) = request_of(logs, serial).filter(|id| wanted.contains(id)) {
-            if !lends(&id) {
-                wanted.remove(&id);
-            }
+        let is_wanted = |name: &str| newest.contains(name) || all.contains(name);
+        if !logs.name(serial).is_some_and(is_wanted) {
+            continue;
+        }
+        if let Some(id) = request_of(logs, serial)
+            && (newest.remove(&id) || all.contains(&id))
+        {
             serials.push(serial);
         }
     }

@@ -299,6 +299,13 @@ impl Repository {
         Ok(AtTip::Counts(Box::new(repository)))
     }
 
+    /// The paths of all request files, those at the tip of the protected branch as far as they are listed.
+    pub fn request_paths(&self) -> impl Iterator<Item = &str> {
+        let at_tip = self.at_tip.iter().flat_map(Files::paths);
+        let here = self.files.iter().map(|file| file.path.as_str());
+        here.chain(at_tip)
+    }
+
     /// The request file at a path.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&RequestFile> {

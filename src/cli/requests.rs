@@ -203,28 +203,19 @@ pub(super) fn wanted(read: &[ReadFile], state: &State) -> Vec<Wanted> {
         .collect()
 }
 
-/// Whom live requests introduce: those that count, are not called off and not complete.
+/// Whom live requests introduce beside the employees of a state: those that count, are not called off and not complete.
 pub(super) fn introduced(read: &[ReadFile], state: &State) -> Introduced {
-    let mut introduced = Introduced::new();
-    for file in read
-        .iter()
-        .filter(|read| read.counts && !is_finished(state, read))
-    {
-        let Read::Request { request, .. } = &file.reading else {
-            continue;
+    let live = |file: &&ReadFile| file.counts && !is_finished(state, file);
+    let introducing = read.iter().filter(live).flat_map(|file| {
+        let request = match &file.reading {
+            Read::Request { request, .. } if request.cancelled.is_none() => Some(request),
+            _ => None,
         };
-        if request.cancelled.is_some() {
-            continue;
-        }
-        for employee in request.listed_employees() {
-            let details = request
-                .introduction(employee)
-                .and_then(|entry| entry.details.clone());
-            if let Some((name, email)) = details {
-                let entries = introduced.entry(employee.clone()).or_default();
-                entries.push((file.id.clone(), name, email));
-            }
-        }
-    }
-    introduced
+        let entries = request.into_iter().flat_map(|it| it.entries());
+        entries.filter_map(|entry| {
+            let (name, email) = entry.details.clone()?;
+            Some((entry.id.clone(), (file.id.clone(), name, email)))
+        })
+    });
+    Introduced::of(&state.employees, introducing)
 }

@@ -71,7 +71,7 @@ pub(super) fn read_state(kept: Kept, has_logs: bool) -> Result<(State, StateTree
             Error::integrity(message).hint(hint)
         } else {
             let error = Error::invalid(message).hint(hint);
-            error.about(Code::BadState, path)
+            error.in_file(Code::BadState, path)
         }
     };
     match kept {

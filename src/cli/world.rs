@@ -36,7 +36,7 @@ pub struct World {
     pub recovered: Recovered,
     /// The requests, by id.
     pub candidates: Vec<Candidate>,
-    /// What the logs say of requests in process whose file says nothing.
+    /// What the logs say of requests in process, as far as it is asked for.
     pub logged: BTreeMap<RequestId, Logged>,
     /// Whom live requests introduce.
     introduced: Introduced,
@@ -160,7 +160,7 @@ impl World {
             .collect();
         repository.look_up_history(&paths)?;
         let gathered = Gathered::of(&repository, &wanted(&read, &recovered.state))?;
-        let introduced = introduced(&read, &recovered.state);
+        let introduced = introduced(&read, &current);
         let examiner = Examiner {
             repository: &repository,
             current: &current,

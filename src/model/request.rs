@@ -65,6 +65,15 @@ impl Request {
         }
     }
 
+    /// The entries of its list of employees, of which some may introduce somebody.
+    #[must_use]
+    pub fn entries(&self) -> &[Introduction] {
+        match &self.employees {
+            AffectedEmployees::Listed(listed) => listed,
+            AffectedEmployees::Holders => &[],
+        }
+    }
+
     /// The details with which the request introduces an employee, if it does.
     #[must_use]
     pub fn introduction(&self, employee: &EmployeeId) -> Option<&Introduction> {

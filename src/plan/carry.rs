@@ -104,6 +104,17 @@ fn roles_of<'a>(job: Job<'a>, employee: &EmployeeId) -> Vec<&'a RoleId> {
         .collect()
 }
 
+/// Whether there is a change of a request to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// There is.
+    Open,
+    /// It is so already.
+    Done,
+    /// It had been made, and somebody else took it back: it is not made again.
+    Taken,
+}
+
 /// Whether a change of the request is still to be made.
 pub(super) fn is_needed(
     world: &World,
@@ -113,23 +124,38 @@ pub(super) fn is_needed(
     employee: Option<EmployeeView<'_>>,
     role: &RoleId,
 ) -> bool {
-    let is_loan = request.access_type == AccessType::TemporaryAccess;
-    if is_loan && world.was_taken(request_id, id, employee, role) {
-        return false;
-    }
-    let Some(employee) = employee else {
-        return request.access_type != AccessType::RoleReductions;
+    need(world, (request_id, request), id, employee, role) == Need::Open
+}
+
+fn need(
+    world: &World,
+    (request_id, request): (&RequestId, &Request),
+    id: &EmployeeId,
+    employee: Option<EmployeeView<'_>>,
+    role: &RoleId,
+) -> Need {
+    let end = request.end.as_ref().map(|end| end.utc);
+    let lends = |employee: EmployeeView<'_>| {
+        let mut loans = employee.temporary().iter();
+        loans.any(|grant| {
+            grant.role == *role && grant.request == *request_id && Some(grant.until) == end
+        })
     };
-    match request.access_type {
-        AccessType::RoleReductions => employee.holds(role),
-        AccessType::RoleAdditions => !employee.holds_permanently(role),
-        AccessType::TemporaryAccess => {
-            let end = request.end.as_ref().map(|end| end.utc);
-            !employee.holds_permanently(role)
-                && !employee.temporary().iter().any(|grant| {
-                    grant.role == *role && grant.request == *request_id && Some(grant.until) == end
-                })
+    let is_done = match (request.access_type, employee) {
+        (AccessType::RoleReductions, employee) => !employee.is_some_and(|it| it.holds(role)),
+        (_, None) => false,
+        (AccessType::RoleAdditions, Some(employee)) => employee.holds_permanently(role),
+        (AccessType::TemporaryAccess, Some(employee)) => {
+            employee.holds_permanently(role) || lends(employee)
         }
+    };
+    let is_loan = request.access_type == AccessType::TemporaryAccess;
+    if is_done {
+        Need::Done
+    } else if is_loan && world.was_taken(request_id, id, employee, role) {
+        Need::Taken
+    } else {
+        Need::Open
     }
 }
 
@@ -146,16 +172,15 @@ fn give(
     }
     let there = changes.employee(id).map(EmployeeView::to_employee);
     let view = there.as_ref().map(EmployeeView::from);
-    let (needed, held): (Vec<&RoleId>, Vec<&RoleId>) = roles
-        .iter()
-        .partition(|role| is_needed(changes.world(), job.id, request, id, view, role));
-    for role in held {
-        let is_loan = request.access_type == AccessType::TemporaryAccess;
-        if is_loan && changes.world().was_taken(job.id, id, view, role) {
-            let why = "was taken back while it was lent; only another request gives it again";
-            carried.leave(id, Some(role), LeftOutReason::Refused, why);
-        } else {
-            carried.leave(id, Some(role), LeftOutReason::AlreadyHeld, "held already");
+    let mut needed = Vec::new();
+    for role in roles {
+        match need(changes.world(), (job.id, request), id, view, role) {
+            Need::Open => needed.push(*role),
+            Need::Done => carried.leave(id, Some(role), LeftOutReason::AlreadyHeld, "held already"),
+            Need::Taken => {
+                let why = "was taken back while it was lent; only another request gives it again";
+                carried.leave(id, Some(role), LeftOutReason::NotHeld, why);
+            }
         }
     }
     if request.access_type == AccessType::TemporaryAccess && !job.lends {

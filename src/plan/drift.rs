@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anew::no_longer_lent;
+use super::atom::{Atom, apply, atoms, role_of};
 use super::carry::{introduced, is_needed};
 use super::engine::{Approved, Engine, Hand};
-use super::expire::finish_loan;
-use super::input::Candidate;
+use super::expire::finish_cancelled;
 use super::running::forget;
 use super::scope;
 use super::standing;
@@ -14,22 +15,9 @@ use super::world::Changes;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
     AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeType, Compliance, Employee,
-    EmployeeChange, EmployeeId, EmployeeStatus, EmployeeView, Grant, LogStatus, Pairs, Record,
-    Request, RoleId, RunNumber,
+    EmployeeChange, EmployeeId, EmployeeStatus, EmployeeView, LogStatus, Pairs, Record, Request,
+    RequestId, RoleId, RunNumber,
 };
-
-/// One thing that a hand edit did to an employee.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Atom {
-    Created(Employee),
-    Deleted,
-    Details(String, Option<String>),
-    Status(EmployeeStatus),
-    Gave(RoleId),
-    Took(RoleId),
-    Lent(Grant),
-    Returned(Grant),
-}
 
 /// What a plan shows of hand edits.
 pub(super) fn entries(drift: &[EmployeeChange]) -> Vec<DriftEntry> {
@@ -44,97 +32,6 @@ pub(super) fn entries(drift: &[EmployeeChange]) -> Vec<DriftEntry> {
         .collect()
 }
 
-fn atoms(change: &EmployeeChange) -> Vec<Atom> {
-    let nobody = Employee {
-        name: String::new(),
-        email: None,
-        status: EmployeeStatus::Active,
-        roles: BTreeSet::new(),
-        temporary: BTreeSet::new(),
-    };
-    let Some(after) = &change.after else {
-        return vec![Atom::Deleted];
-    };
-    let mut atoms = Vec::new();
-    let before = match &change.before {
-        Some(before) => {
-            if (&before.name, &before.email) != (&after.name, &after.email) {
-                atoms.push(Atom::Details(after.name.clone(), after.email.clone()));
-            }
-            before
-        }
-        None => {
-            atoms.push(Atom::Created(after.clone()));
-            &nobody
-        }
-    };
-    if before.status != after.status {
-        atoms.push(Atom::Status(after.status));
-    }
-    let difference = |a: &BTreeSet<RoleId>, b: &BTreeSet<RoleId>| -> Vec<RoleId> {
-        a.difference(b).cloned().collect()
-    };
-    let loans = |a: &BTreeSet<Grant>, b: &BTreeSet<Grant>| -> Vec<Grant> {
-        a.difference(b).cloned().collect()
-    };
-    atoms.extend(
-        difference(&after.roles, &before.roles)
-            .into_iter()
-            .map(Atom::Gave),
-    );
-    atoms.extend(
-        difference(&before.roles, &after.roles)
-            .into_iter()
-            .map(Atom::Took),
-    );
-    atoms.extend(
-        loans(&before.temporary, &after.temporary)
-            .into_iter()
-            .map(Atom::Returned),
-    );
-    atoms.extend(
-        loans(&after.temporary, &before.temporary)
-            .into_iter()
-            .map(Atom::Lent),
-    );
-    atoms
-}
-
-/// Does an atom to an employee; `None` is somebody who is not there.
-fn apply(employee: Option<Employee>, atom: &Atom) -> Option<Employee> {
-    if let Atom::Created(new) = atom {
-        return Some(Employee {
-            status: EmployeeStatus::Active,
-            roles: BTreeSet::new(),
-            temporary: BTreeSet::new(),
-            ..new.clone()
-        });
-    }
-    let mut employee = employee?;
-    match atom {
-        Atom::Created(_) => {}
-        Atom::Deleted => return None,
-        Atom::Details(name, email) => {
-            employee.name.clone_from(name);
-            employee.email.clone_from(email);
-        }
-        Atom::Status(status) => employee.status = *status,
-        Atom::Gave(role) => {
-            employee.roles.insert(role.clone());
-        }
-        Atom::Took(role) => {
-            employee.roles.remove(role);
-        }
-        Atom::Lent(grant) => {
-            employee.temporary.insert(grant.clone());
-        }
-        Atom::Returned(grant) => {
-            employee.temporary.remove(grant);
-        }
-    }
-    Some(employee)
-}
-
 impl<'a> Engine<'a> {
     /// Logs the hand edits: one log for each request whose scope they fall in, and one for all the rest.
     pub(super) fn hand_edits(&mut self) {
@@ -143,6 +40,7 @@ impl<'a> Engine<'a> {
         }
         let covering = self.covering();
         let mut covered: BTreeMap<usize, Vec<(EmployeeId, Atom)>> = BTreeMap::new();
+        let mut returned: BTreeMap<RequestId, Vec<(EmployeeId, Atom)>> = BTreeMap::new();
         let mut rest = Vec::new();
         for change in self.input.drift {
             let mut is_open = true;
@@ -150,12 +48,18 @@ impl<'a> Engine<'a> {
                 let found = covering.iter().position(|(approved, record)| {
                     is_open && self.covers(approved, record, change, &atom)
                 });
-                match found {
-                    Some(index) => covered
+                let gave_back = || self.gave_back(&change.id, &atom);
+                let request = found.map_or_else(gave_back, |_| None);
+                match (found, request) {
+                    (Some(index), _) => covered
                         .entry(index)
                         .or_default()
                         .push((change.id.clone(), atom)),
-                    None => {
+                    (None, Some(request)) => returned
+                        .entry(request)
+                        .or_default()
+                        .push((change.id.clone(), atom)),
+                    (None, None) => {
                         // What belongs to somebody whom nobody introduced goes where their appearance goes.
                         is_open &= !matches!(atom, Atom::Created(_));
                         rest.push((change.id.clone(), atom));
@@ -167,9 +71,84 @@ impl<'a> Engine<'a> {
             let (approved, record) = &covering[index];
             self.push_covered(approved, record.clone(), &atoms);
         }
+        for (request, atoms) in returned {
+            self.push_returned(&request, &atoms);
+        }
         if !rest.is_empty() {
             self.push_rest(&rest);
         }
+    }
+
+    /// The request whose loan a hand has taken back that was over, or that the request does not give any more.
+    fn gave_back(&self, employee: &EmployeeId, atom: &Atom) -> Option<RequestId> {
+        let Atom::Returned(grant) = atom else {
+            return None;
+        };
+        let id = &grant.request;
+        let candidate = self.candidate(id);
+        let is_dropped = || {
+            let changed = candidate.filter(|it| standing::in_process(&self.world, it).is_none());
+            let approved = changed.and_then(|candidate| self.approved(candidate));
+            approved.is_some_and(|approved| {
+                let now = self.input.now;
+                approved.moment <= now && no_longer_lent(approved.request, now)(employee, grant)
+            })
+        };
+        let is_known = self.world.requests().get_in_process(id).is_some();
+        let is_over = grant.until <= self.input.now || self.is_cancelled(id) || is_dropped();
+        (is_known && is_over).then(|| id.clone())
+    }
+
+    /// Ends that a hand has done.
+    fn push_returned(&mut self, id: &RequestId, atoms: &[(EmployeeId, Atom)]) {
+        let Some(mut record) = self.world.requests().get_in_process(id).cloned() else {
+            return;
+        };
+        let mut about = self.about_end(id, Hand::Person(""));
+        about.reason = format!("by hand, {}", about.reason);
+        let changes = self.done_by_hand(atoms);
+        if changes.is_empty() {
+            return;
+        }
+        self.world.apply(&changes);
+        self.forget_failures(id, atoms);
+        let is_over = record.until.is_some_and(|until| until <= self.input.now);
+        let is_lent = !self.borrowers(id, |_, _| true).is_empty();
+        match self.candidate(id).filter(|_| self.is_cancelled(id)) {
+            Some(cancelled) if !is_lent => finish_cancelled(&mut record, cancelled),
+            None if !is_lent && is_over => {
+                self.finish_lending(id, &mut record);
+                self.close(&mut record);
+            }
+            _ => {}
+        }
+        self.push(
+            StepKind::HandEdit,
+            about,
+            None,
+            changes,
+            Vec::new(),
+            Vec::new(),
+            Some(&record),
+        );
+    }
+
+    /// What could not be done before for those whom a hand has helped is tried again.
+    fn forget_failures(&mut self, request: &RequestId, atoms: &[(EmployeeId, Atom)]) {
+        let done = self.done.entry(request.clone()).or_default();
+        for (id, _) in atoms {
+            done.failures.remove(id);
+        }
+    }
+
+    /// What a hand has done, on top of the world.
+    fn done_by_hand(&self, atoms: &[(EmployeeId, Atom)]) -> Vec<EmployeeChange> {
+        let mut changes = Changes::new(&self.world);
+        for (id, atom) in atoms {
+            let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
+            changes.put(id, done);
+        }
+        changes.finish()
     }
 
     /// The requests that may cover a hand edit, oldest approval first, each with its record before it.
@@ -246,7 +225,7 @@ impl<'a> Engine<'a> {
         match atom {
             Atom::Gave(role) => kind == AccessType::RoleAdditions && is_open(role),
             Atom::Took(role) => kind == AccessType::RoleReductions && is_open(role),
-            Atom::Lent(grant) => {
+            Atom::Lent(grant) | Atom::Moved(_, grant) => {
                 kind == AccessType::TemporaryAccess
                     && grant.request == candidate.id
                     && request
@@ -286,10 +265,10 @@ impl<'a> Engine<'a> {
         let Approved {
             candidate, request, ..
         } = approved;
-        if standing::in_process(&self.world, candidate).is_none()
-            && self.anew(approved, Hand::Reconciler)
-        {
-            return;
+        let is_fresh = standing::in_process(&self.world, candidate).is_none();
+        let is_over = is_fresh && self.anew(approved, Hand::Reconciler);
+        if let Some(ended) = self.world.requests().get(&candidate.id).filter(|_| is_over) {
+            record = ended.into_owned();
         }
         let mut changes = Changes::new(&self.world);
         for (id, atom) in atoms {
@@ -313,7 +292,11 @@ impl<'a> Engine<'a> {
         }
         follow_status(request, &record, atoms, &mut changes);
         let changes = changes.finish();
+        if is_over && changes.is_empty() {
+            return;
+        }
         self.world.apply(&changes);
+        self.forget_failures(&candidate.id, atoms);
         let returned = atoms
             .iter()
             .all(|(_, atom)| matches!(atom, Atom::Returned(_)));
@@ -325,8 +308,8 @@ impl<'a> Engine<'a> {
             about.change_type = self.end_type();
         }
         let is_over = record.until.is_some_and(|until| until <= self.input.now);
-        if is_over && !self.lends_still(candidate) {
-            finish_loan(&mut record);
+        if is_over && self.last_end(&candidate.id, request).is_none() {
+            self.finish_lending(&candidate.id, &mut record);
         }
         self.close(&mut record);
         about.reason = format!(
@@ -344,20 +327,11 @@ impl<'a> Engine<'a> {
         );
     }
 
-    fn lends_still(&self, candidate: &Candidate) -> bool {
-        self.world.employees().borrowers().any(|borrower| {
-            let mut loans = borrower.employee.temporary().iter();
-            loans.any(|grant| grant.request == candidate.id)
-        })
-    }
-
     fn push_rest(&mut self, atoms: &[(EmployeeId, Atom)]) {
-        let mut changes = Changes::new(&self.world);
-        for (id, atom) in atoms {
-            let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
-            changes.put(id, done);
+        let changes = self.done_by_hand(atoms);
+        if changes.is_empty() {
+            return;
         }
-        let changes = changes.finish();
         self.world.apply(&changes);
         self.steps.push(Step {
             kind: StepKind::HandEdit,
@@ -411,15 +385,6 @@ fn is_pending(record: &Record, id: &EmployeeId, role: &RoleId) -> bool {
 
 fn is_pending_employee(record: &Record, id: &EmployeeId) -> bool {
     record.employees.contains(id) || record.manual.contains_key(id) || record.retry.contains_key(id)
-}
-
-/// The role that an atom is about.
-fn role_of(atom: &Atom) -> Option<&RoleId> {
-    match atom {
-        Atom::Gave(role) | Atom::Took(role) => Some(role),
-        Atom::Lent(grant) | Atom::Returned(grant) => Some(&grant.role),
-        Atom::Created(_) | Atom::Deleted | Atom::Details(..) | Atom::Status(_) => None,
-    }
 }
 
 /// Once all that a request asks for an employee has been done by hand, what it asks for of the status follows; for those whom no hand

@@ -16,7 +16,7 @@ pub(super) struct Ended {
     pub(super) reasons: BTreeMap<EmployeeId, BTreeSet<String>>,
 }
 
-/// Takes back the loans of a request that are chosen. One that has to be kept is over from a moment on, if there is one.
+/// Takes back the loans of a request that are chosen. One that has to be kept gets the moment `over` as its end, if it is earlier.
 pub(super) fn end(
     world: &World,
     settings: &Settings,

@@ -41,6 +41,8 @@ pub(super) struct Engine<'a> {
     pub(super) runs_left: Option<u32>,
     /// Whether a run was left for the next reconcile; nothing that is due later overtakes it.
     pub(super) is_stopped: bool,
+    /// Requests that gave what somebody has to keep.
+    pub(super) held_back: BTreeSet<RequestId>,
     /// Who had loans, by request, when the pass began.
     pub(super) loans: BTreeMap<RequestId, BTreeSet<EmployeeId>>,
 }
@@ -57,7 +59,7 @@ pub(super) struct Approved<'a> {
 
 impl<'a> Engine<'a> {
     pub(super) fn new(input: &'a Input<'a>, runs_left: Option<u32>) -> Self {
-        let world = World::of(input.state, input.logged);
+        let world = World::with_loans(input.state, input.logged);
         Self {
             input,
             world,
@@ -66,6 +68,7 @@ impl<'a> Engine<'a> {
             zones: Zones::default(),
             runs_left,
             is_stopped: false,
+            held_back: BTreeSet::new(),
             loans: BTreeMap::new(),
         }
     }
@@ -91,12 +94,12 @@ impl<'a> Engine<'a> {
         if self.input.baseline {
             self.steps.push(baseline());
         }
-        self.note_loans();
+        self.index_loans();
         self.hand_edits();
-        self.note_loans();
+        self.index_loans();
     }
 
-    fn note_loans(&mut self) {
+    fn index_loans(&mut self) {
         self.loans.clear();
         for (request, ends) in self.world.loans() {
             let borrowers = ends.into_values().flatten().collect();
@@ -162,8 +165,14 @@ impl<'a> Engine<'a> {
         if started.is_some_and(|record| record.runs.number >= record.runs.of) {
             return; // only what failed or waits for a person is left
         }
-        if approved.moment <= self.input.now && self.by_itself(&approved) {
+        if approved.moment > self.input.now {
+            return;
+        }
+        if self.by_itself(&approved) {
             self.run(&approved, Hand::Reconciler);
+        } else if started.is_none() && self.input.settings.user_provisioning.enhanced {
+            // Ends come by themselves, also where the rest waits for a person.
+            self.anew(&approved, Hand::Reconciler);
         }
     }
 

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ends::{self, Ended};
-use super::engine::{Approved, Engine, Hand};
+use super::engine::{Engine, Hand};
 use super::input::Candidate;
 use super::steps::About;
 use super::value::StepKind;
-use super::{scope, standing};
+use crate::check::finding::{Code, Finding};
 use crate::model::{
     AccessType, Actor, ChangeType, EmployeeId, Grant, Instant, Record, RecordStatus, Request,
-    RequestId,
+    RequestId, Verdict,
 };
 
 impl<'a> Engine<'a> {
@@ -22,8 +22,33 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// The same by somebody; says whether that wrote anything.
-    pub(super) fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) -> bool {
+    /// Every end of a request that has come, by somebody.
+    pub(super) fn ends_by(&mut self, request: &RequestId, hand: Hand<'_>) {
+        let now = self.input.now;
+        let ends = self.ends().into_iter();
+        let over: Vec<_> = ends
+            .filter(|(id, until)| id == request && *until <= now)
+            .collect();
+        for (_, until) in over {
+            self.end_by(request, until, hand);
+        }
+    }
+
+    /// Tries once more to take back what somebody had to keep; says whether that wrote anything.
+    pub(super) fn held_back(&mut self) -> bool {
+        let before = self.steps.len();
+        for id in std::mem::take(&mut self.held_back) {
+            let cancelled = self.candidate(&id).filter(|_| self.is_cancelled(&id));
+            match cancelled {
+                Some(candidate) => self.cancel(candidate),
+                None => self.ends_by(&id, Hand::Reconciler),
+            }
+        }
+        self.steps.len() > before
+    }
+
+    /// The same by somebody.
+    fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) {
         let record = self.world.requests().get(request).map(Cow::into_owned);
         let is_its_end = record.as_ref().is_some_and(|record| {
             record.status == RecordStatus::InProcess && record.until == Some(until)
@@ -32,7 +57,7 @@ impl<'a> Engine<'a> {
         let is_over = |_: &EmployeeId, grant: &Grant| is_its_end || grant.until <= until;
         let employees = self.borrowers(request, is_over);
         if employees.is_empty() && !is_its_end {
-            return false;
+            return;
         }
         let mut about = self.about_end(request, hand);
         let timezone = self.zone_of(request);
@@ -43,25 +68,58 @@ impl<'a> Engine<'a> {
         let record = record.map(|mut record| {
             if closes {
                 self.note_what_was_gone(request, &record, &mut ended);
-                finish_loan(&mut record);
-                if !self.goes_on(request, &record) {
+                self.finish_lending(request, &mut record);
+                if !self.goes_on(request, &record, until) {
                     self.close(&mut record);
                 }
             }
             record
         });
-        if ended.changes.is_empty() && !closes {
-            return false;
+        if !ended.changes.is_empty() || closes {
+            self.push_end(about, ended, record.as_ref());
         }
-        self.push_end(about, ended, record.as_ref());
-        true
     }
 
-    /// Whether an approved change of the request waits for its moment or a person, so that an end does not complete it.
-    fn goes_on(&self, request: &RequestId, record: &Record) -> bool {
-        self.candidate(request)
-            .filter(|candidate| candidate.content != record.content)
-            .is_some_and(|candidate| self.approved(candidate).is_some())
+    /// Nothing of what a request lent is left to do. Where it was changed to one of another kind, that has more to do.
+    pub(super) fn finish_lending(&self, request: &RequestId, record: &mut Record) {
+        let carried_out = self.carried_out(request).and_then(Candidate::valid);
+        let is_loan = |(request, _): &(&Request, &Verdict)| {
+            request.access_type == AccessType::TemporaryAccess
+        };
+        if carried_out.as_ref().is_none_or(is_loan) {
+            finish_loan(record);
+        } else {
+            record.until = None;
+        }
+    }
+
+    /// Whether a change of the request was approved before an end, and waits for its moment or a person, so that the end does not
+    /// complete it.
+    fn goes_on(&self, request: &RequestId, record: &Record, end: Instant) -> bool {
+        let candidate = self.candidate(request);
+        let changed = candidate.filter(|candidate| candidate.content != record.content);
+        let approved = changed.and_then(|candidate| self.approved(candidate));
+        approved.is_some_and(|approved| approved.verdict.at.is_none_or(|at| at <= end))
+    }
+
+    /// Ends that could not be, of loans of requests that nothing is known of: a hand made them.
+    pub(super) fn failed_of_nobody(&self) -> Vec<Finding> {
+        let unknown = self
+            .done
+            .iter()
+            .filter(|(id, _)| self.world.requests().get(*id).is_none());
+        let failed = unknown.flat_map(|(id, done)| done.failures.iter().map(move |why| (id, why)));
+        failed
+            .map(|(id, (employee, reasons))| {
+                let reasons: Vec<_> = reasons.iter().map(String::as_str).collect();
+                let reasons = reasons.join("; ");
+                let message =
+                    format!("the temporary access that {id} gave cannot end: {employee} {reasons}");
+                Finding::warning(Code::ChangeFailed, message)
+                    .in_file("state/state.yaml")
+                    .hint("give the role to somebody else; it is taken back then")
+            })
+            .collect()
     }
 
     /// Whether the request is called off while it is in process; then what it gave ends at once, whatever its end was.
@@ -115,61 +173,14 @@ impl<'a> Engine<'a> {
         }
         let mut about = self.about_end(id, hand);
         about.reason = format!("request {id} was cancelled");
-        let ended = self.take_back(id, &employees, None, |_, _| true);
+        let over = self.latest_change();
+        let ended = self.take_back(id, &employees, Some(over), |_, _| true);
         if ended.changes.is_empty() {
             return;
         }
-        if ended.reasons.is_empty() {
-            record.content = candidate.content;
-            finish_loan(&mut record);
-        }
+        finish_cancelled(&mut record, candidate);
+        record.until = Some(over).filter(|_| !ended.reasons.is_empty());
         self.push_end(about, ended, Some(&record));
-    }
-
-    /// Before a request runs for the first time, or anew after an approved change: ends what it lent and no longer names. Says
-    /// whether that is all, because its end has been moved into the past.
-    pub(super) fn anew(&mut self, approved: &Approved<'a>, hand: Hand<'_>) -> bool {
-        let Approved {
-            candidate, request, ..
-        } = approved;
-        let id = &candidate.id;
-        let leaving = self.borrowers(id, no_longer_lent(request, self.input.now));
-        let record = self.world.requests().get(id).map(Cow::into_owned);
-        let Some(mut record) = record.filter(|_| !leaving.is_empty()) else {
-            return false;
-        };
-        let mut about = self.about(approved, hand);
-        about.change_type = self.end_type();
-        about.reason = format!("approved request {id} no longer lends this");
-        let past_end = self.past_end(request);
-        let over = past_end.unwrap_or_else(|| self.since(approved));
-        let chosen = no_longer_lent(request, self.input.now);
-        let ended = self.take_back(id, &leaving, Some(over), chosen);
-        if let Some(end) = past_end {
-            about.due = Some(self.zones.due(&request.timezone, end));
-            record.content = candidate.content;
-            finish_loan(&mut record);
-            record.until = Some(end).filter(|_| !ended.reasons.is_empty());
-            self.close(&mut record);
-        }
-        if !ended.changes.is_empty() {
-            self.push_end(about, ended, Some(&record));
-        }
-        past_end.is_some()
-    }
-
-    /// The end of a loan, if it has passed.
-    fn past_end(&self, request: &Request) -> Option<Instant> {
-        let end = request.end.as_ref()?.utc;
-        (!scope::lends(request, self.input.now)).then_some(end)
-    }
-
-    /// Since when what a request says counts. Where nothing says that, it is since the latest change, and not a clock's moment, which is
-    /// another one each time that somebody looks.
-    fn since(&self, approved: &Approved<'_>) -> Instant {
-        let start = approved.request.start.as_ref().map(|start| start.utc);
-        let since = start.max(approved.verdict.at).or(self.input.state.as_of);
-        since.unwrap_or(self.input.now)
     }
 
     /// Whether a person has to take back what a request lent that is called off.
@@ -179,18 +190,16 @@ impl<'a> Engine<'a> {
             && !self.borrowers(&candidate.id, |_, _| true).is_empty()
     }
 
-    /// Whether a person has to take back what an approved change of a request no longer lends, before anything else of it is done.
-    pub(super) fn leaves_to_person(&self, approved: &Approved<'_>) -> bool {
-        let Approved {
-            candidate, request, ..
-        } = approved;
-        let is_anew = || standing::in_process(&self.world, candidate).is_none();
-        let leaving = || self.borrowers(&candidate.id, no_longer_lent(request, self.input.now));
-        !self.input.settings.user_provisioning.enhanced && is_anew() && !leaving().is_empty()
+    /// Whether a person has to take back what a request lent that is over, and that is not approved any more as it stands there.
+    pub(super) fn leaves_end(&self, candidate: &'a Candidate) -> bool {
+        let is_over = |_: &EmployeeId, grant: &Grant| grant.until <= self.input.now;
+        !self.input.settings.user_provisioning.enhanced
+            && self.approved(candidate).is_none()
+            && !self.borrowers(&candidate.id, is_over).is_empty()
     }
 
-    /// Works out and does an end; the caller writes the step. What has to be kept is over from a moment on, if there is one.
-    fn take_back(
+    /// Works out and does an end; the caller writes the step. A loan that has to be kept gets the moment as its end, if it is earlier.
+    pub(super) fn take_back(
         &mut self,
         request: &RequestId,
         employees: &BTreeSet<EmployeeId>,
@@ -201,11 +210,15 @@ impl<'a> Engine<'a> {
         let ended = ends::end(&self.world, settings, request, employees, over, chosen);
         self.world.apply(&ended.changes);
         let done = self.done.entry(request.clone()).or_default();
+        done.failures.retain(|id, _| !employees.contains(id));
         done.failures.extend(ended.reasons.clone());
+        if !ended.reasons.is_empty() {
+            self.held_back.insert(request.clone());
+        }
         ended
     }
 
-    fn push_end(&mut self, about: About, ended: Ended, record: Option<&Record>) {
+    pub(super) fn push_end(&mut self, about: About, ended: Ended, record: Option<&Record>) {
         let Ended {
             changes, left_out, ..
         } = ended;
@@ -221,7 +234,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Who has loans of a request that are chosen.
-    fn borrowers(
+    pub(super) fn borrowers(
         &self,
         request: &RequestId,
         chosen: impl Fn(&EmployeeId, &Grant) -> bool,
@@ -237,7 +250,7 @@ impl<'a> Engine<'a> {
         borrowers
     }
 
-    fn about_end(&self, request: &RequestId, hand: Hand<'_>) -> About {
+    pub(super) fn about_end(&self, request: &RequestId, hand: Hand<'_>) -> About {
         let current = self.carried_out(request).and_then(|candidate| {
             let (body, verdict) = candidate.valid()?;
             let reference = candidate.reference(body, candidate.content);
@@ -296,16 +309,10 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// Which loans of a request are none that it gives, as it is now.
-pub(super) fn no_longer_lent(
-    request: &Request,
-    now: Instant,
-) -> impl Fn(&EmployeeId, &Grant) -> bool {
-    let lends = request.access_type == AccessType::TemporaryAccess && scope::lends(request, now);
-    let listed: BTreeSet<_> = request.listed_employees().collect();
-    move |employee, grant| {
-        !(lends && listed.contains(employee) && request.listed_roles().contains(&grant.role))
-    }
+/// Nothing is left of a loan that was called off.
+pub(super) fn finish_cancelled(record: &mut Record, cancelled: &Candidate) {
+    record.content = cancelled.content;
+    finish_loan(record);
 }
 
 /// Nothing of a loan is left to do.

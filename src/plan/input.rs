@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::scope::Touched;
-use super::world::note_loans;
+use super::world::follow_loans;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
-    Approval, Digest, EmployeeChange, Instant, Pairs, Request, RequestId, RequestReference,
-    Settings, State, Verdict,
+    AccessType, Approval, Digest, EmployeeChange, Instant, Pairs, Record, Request, RequestId,
+    RequestReference, Settings, State, Verdict,
 };
 
 /// Says how far a request is approved that names `holders` or `all`, for what these words mean in the world of a pass: what
@@ -33,7 +33,7 @@ pub struct Input<'a> {
     pub requests: &'a [Candidate],
     /// Whether finished requests are left out where there is nothing to say of them.
     pub leaves_out_finished: bool,
-    /// What the logs say of requests in process, for those whose file is gone or cannot be read.
+    /// What the logs say of requests in process: those whose file is gone or says something else, and those that may lend anew.
     pub logged: &'a BTreeMap<RequestId, Logged>,
     /// Findings that are about no single request.
     pub findings: &'a [Finding],
@@ -52,7 +52,7 @@ pub struct Logged {
     pub approvals: Vec<Approval>,
     /// The zone that it reckoned in.
     pub timezone: Option<String>,
-    /// What it has lent and not taken back itself.
+    /// What it has lent and not taken back itself, by the logs that were taken in.
     pub lent: Pairs,
 }
 
@@ -70,7 +70,7 @@ impl Logged {
 
     /// Takes in what a log of the request did; its logs have to come in their order.
     pub fn fold(&mut self, changes: &[EmployeeChange]) {
-        note_loans(&mut self.lent, &self.reference.id, changes);
+        follow_loans(&mut self.lent, &self.reference.id, changes);
     }
 }
 
@@ -123,6 +123,16 @@ impl Candidate {
             Body::Valid { request, verdict } => Some((request, verdict)),
             Body::Invalid { .. } | Body::Draft { .. } => None,
         }
+    }
+
+    /// Whether it may lend anew what it has lent: temporary access that was changed since, or is at its runs. What of that was taken back by
+    /// others only its logs tell.
+    #[must_use]
+    pub fn may_lend_anew(&self, record: &Record) -> bool {
+        let is_loan =
+            |(request, _): (&Request, &Verdict)| request.access_type == AccessType::TemporaryAccess;
+        let is_at_its_runs = record.until.is_some() && record.runs.number < record.runs.of;
+        self.valid().is_some_and(is_loan) && (record.content != self.content || is_at_its_runs)
     }
 
     /// Whether another file has its id.

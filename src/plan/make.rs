@@ -26,7 +26,7 @@ pub enum Refusal {
     /// There is no such request.
     #[error("there is no request {0}")]
     Unknown(RequestId),
-    /// It is not approved, not due, finished or called off.
+    /// It is not approved, not due, finished, called off, or its file is gone.
     #[error("request {id} cannot be completed: {why}")]
     NotNow {
         /// Which request.
@@ -56,6 +56,7 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
     let steps_before = engine.steps.len();
     match engine.candidate(id) {
         Some(candidate) if engine.leaves_return(candidate) => engine.cancel_by(candidate, hand),
+        Some(candidate) if engine.leaves_end(candidate) => engine.ends_by(id, hand),
         Some(candidate) => complete(&mut engine, candidate, hand)?,
         None => end_of_gone(&mut engine, id, hand)?,
     }
@@ -106,10 +107,7 @@ fn complete<'a>(
         engine.run(&approved, hand);
     }
     while engine.retry(candidate, hand) {}
-    let until = started.and_then(|record| record.until);
-    if let Some(until) = until.filter(|until| *until <= now) {
-        engine.end_by(id, until, hand);
-    }
+    engine.ends_by(id, hand);
     Ok(())
 }
 
@@ -124,19 +122,15 @@ fn end_of_gone(engine: &mut Engine<'_>, id: &RequestId, hand: Hand<'_>) -> Resul
     if record.until.is_none() || engine.input.settings.user_provisioning.enhanced {
         return Err(not_now(id, "its file is gone"));
     }
-    let now = engine.input.now;
-    let ends = engine.ends().into_iter();
-    let over: Vec<_> = ends
-        .filter(|(request, until)| request == id && *until <= now)
-        .collect();
-    if over.is_empty() {
-        return Err(not_now(
-            id,
-            "its file is gone, and what it lent is not over yet",
-        ));
-    }
-    for (request, until) in over {
-        engine.end_by(&request, until, hand);
+    let before = engine.steps.len();
+    engine.ends_by(id, hand);
+    let has_failed = engine
+        .done
+        .get(id)
+        .is_some_and(|done| !done.failures.is_empty());
+    if engine.steps.len() == before && !has_failed {
+        let why = "its file is gone, and what it lent is not over yet";
+        return Err(not_now(id, why));
     }
     Ok(())
 }
@@ -167,9 +161,10 @@ fn why_not(engine: &Engine<'_>, candidate: &Candidate) -> String {
 fn finish(engine: Engine<'_>) -> Plan {
     let input = engine.input;
     let summary = brake::summarize(&engine.steps);
-    let before = World::of(input.state, input.logged);
+    let before = World::with_loans(input.state, input.logged);
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
+    findings.extend(engine.failed_of_nobody());
     let (requests, requests_after, digest) = thread::scope(|scope| {
         let requests_after = scope.spawn(|| engine.views(&engine.world));
         let requests = engine.views(&before);

@@ -1,5 +1,7 @@
 //! What a reconcile would do, as a value: pure, from (settings, state, requests, decisions, now).
 
+mod anew;
+mod atom;
 pub mod brake;
 mod carry;
 mod drift;

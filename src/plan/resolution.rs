@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::atom::is_same_loan;
 use super::input::Candidate;
 use super::value::{RequestView, Status, Step, StepKind};
 use crate::model::{
@@ -41,7 +42,8 @@ pub fn check_cover(
         .filter(|_| stands)
         .map(|(request, _)| request);
     let request = request.ok_or_else(|| NotCovered::NotApproved(candidate.id.clone()))?;
-    match log.changes.iter().find(|change| !covers(request, change)) {
+    let mut changes = log.changes.iter();
+    match changes.find(|change| !covers(candidate, request, change)) {
         None => Ok(()),
         Some(change) => Err(NotCovered::OutOfScope {
             id: candidate.id.clone(),
@@ -50,18 +52,26 @@ pub fn check_cover(
     }
 }
 
-fn covers(request: &Request, change: &EmployeeChange) -> bool {
+fn covers(candidate: &Candidate, request: &Request, change: &EmployeeChange) -> bool {
     let is_listed = match &request.employees {
         AffectedEmployees::Listed(_) => request.listed_employees().any(|id| *id == change.id),
         AffectedEmployees::Holders => true,
     };
-    let names = |role| request.roles == AffectedRoles::All || request.listed_roles().contains(role);
-    let (given, lent, removed) = (given(change), lent(change), change.removed());
-    let is = |access_type| request.access_type == access_type;
-    let ends_in_time = |grant: &Grant| {
-        let end = request.end.as_ref();
-        end.is_some_and(|end| grant.until <= end.utc)
+    let names = |role: &RoleId| {
+        request.roles == AffectedRoles::All || request.listed_roles().contains(role)
     };
+    let does = |kind: AccessType, role: &RoleId| request.access_type == kind && names(role);
+    let roles = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
+        let roles = employee.iter().flat_map(|employee| &employee.roles);
+        roles.cloned().collect()
+    };
+    let (before, after) = (roles(&change.before), roles(&change.after));
+    let roles_fit = after
+        .difference(&before)
+        .all(|role| does(AccessType::RoleAdditions, role))
+        && before
+            .difference(&after)
+            .all(|role| does(AccessType::RoleReductions, role));
     let status_fits = match change.status() {
         None => true,
         Some((_, EmployeeStatus::Inactive)) => request.inactivate_after_removal,
@@ -72,33 +82,39 @@ fn covers(request: &Request, change: &EmployeeChange) -> bool {
         (None, Some(_)) => request.introduction(&change.id).is_some(),
         _ => false,
     };
-    is_listed
-        && status_fits
-        && details_fit
-        && (given.is_empty() || is(AccessType::RoleAdditions))
-        && (removed.is_empty() || is(AccessType::RoleReductions))
-        && (lent.is_empty() || is(AccessType::TemporaryAccess))
-        && lent.iter().all(ends_in_time)
-        && given.iter().chain(&removed).all(names)
-        && lent.iter().all(|grant| names(&grant.role))
+    is_listed && status_fits && details_fit && roles_fit && loans_fit(candidate, request, change)
 }
 
-/// Roles that are newly held permanently.
-fn given(change: &EmployeeChange) -> BTreeSet<RoleId> {
-    let roles = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
-        let roles = employee.iter().flat_map(|employee| &employee.roles);
-        roles.cloned().collect()
-    };
-    &roles(&change.after) - &roles(&change.before)
-}
-
-/// Loans that are new, or end otherwise than before.
-fn lent(change: &EmployeeChange) -> BTreeSet<Grant> {
+/// Whether a request asks for what was done to loans: temporary access for those that it lets go on as long, reductions for those that
+/// were taken back.
+fn loans_fit(candidate: &Candidate, request: &Request, change: &EmployeeChange) -> bool {
     let loans = |employee: &Option<Employee>| -> BTreeSet<Grant> {
         let loans = employee.iter().flat_map(|employee| &employee.temporary);
         loans.cloned().collect()
     };
-    &loans(&change.after) - &loans(&change.before)
+    let (before, after) = (loans(&change.before), loans(&change.after));
+    let (gone, new) = (&before - &after, &after - &before);
+    let names = |role: &RoleId| {
+        request.roles == AffectedRoles::All || request.listed_roles().contains(role)
+    };
+    let takes =
+        |grant: &Grant| request.access_type == AccessType::RoleReductions && names(&grant.role);
+    let lends = |grant: &Grant| {
+        let was = gone.iter().find(|gone| is_same_loan(gone, grant));
+        let is_shorter = was.is_some_and(|was| grant.until < was.until);
+        let end = request.end.as_ref().map(|end| end.utc);
+        if is_shorter && takes(grant) {
+            return true;
+        }
+        let fits = if is_shorter {
+            grant.request == candidate.id && Some(grant.until) == end
+        } else {
+            end.is_some_and(|end| grant.until <= end)
+        };
+        request.access_type == AccessType::TemporaryAccess && names(&grant.role) && fits
+    };
+    let is_back = |grant: &&Grant| !new.iter().any(|new| is_same_loan(new, grant));
+    new.iter().all(lends) && gone.iter().filter(is_back).all(takes)
 }
 
 /// The step that closes a non-compliant log.

@@ -6,7 +6,10 @@ use super::input::Candidate;
 use super::runs::{self, Cell};
 use super::scope::{self, Layout};
 use super::standing;
-use crate::model::{AccessType, EmployeeId, Pairs, Record, RecordStatus, RoleId, RunNumber};
+use crate::model::{
+    AccessType, EmployeeId, Instant, Pairs, Record, RecordStatus, Request, RequestId, RoleId,
+    RunNumber,
+};
 
 impl<'a> Engine<'a> {
     /// Runs a request from where it stands.
@@ -94,23 +97,27 @@ impl<'a> Engine<'a> {
         }
         record.employees.clear();
         record.roles.clear();
-        let id = &approved.candidate.id;
+        let last_end = self.last_end(&approved.candidate.id, approved.request);
         if approved.request.access_type == AccessType::TemporaryAccess {
             let is_waiting = !record.retry.is_empty() || !record.manual.is_empty();
-            let has_loans = approved.request.listed_employees().any(|employee| {
-                let employee = self.world.employee(employee);
-                employee.is_some_and(|employee| {
-                    employee
-                        .temporary()
-                        .iter()
-                        .any(|grant| grant.request == *id)
-                })
-            });
-            if !lends || !(is_waiting || has_loans) {
+            if !lends || !(is_waiting || last_end.is_some()) {
                 record.until = None;
             }
+        } else {
+            // Before it was changed it lent, and somebody has to keep what is over.
+            record.until = last_end.filter(|end| *end <= self.input.now);
         }
         self.close(record);
+    }
+
+    /// The last end of the loans that a request has given.
+    pub(super) fn last_end(&self, id: &RequestId, request: &Request) -> Option<Instant> {
+        let had_loans = self.loans.get(id).into_iter().flatten();
+        let employees = request.listed_employees().chain(had_loans);
+        let there = employees.filter_map(|employee| self.world.employee(employee));
+        let loans = there.flat_map(|employee| employee.temporary().iter());
+        let own = loans.filter(|grant| grant.request == *id);
+        own.map(|grant| grant.until).max()
     }
 
     /// Closes a record if nothing is left to do.
@@ -157,6 +164,7 @@ impl<'a> Engine<'a> {
             for (_, candidate) in &order {
                 is_moving |= self.late(candidate) || self.retry(candidate, Hand::Reconciler);
             }
+            is_moving |= self.held_back();
         }
     }
 
@@ -201,6 +209,8 @@ impl<'a> Engine<'a> {
         let cells = runs::cut_pairs(&open, &listed);
         let of = u32::try_from(cells.len()).unwrap_or(u32::MAX);
         let lends = scope::lends(approved.request, self.input.now);
+        let done = self.done.entry(candidate.id.clone()).or_default();
+        done.failures.retain(|id, _| !open.contains_key(id));
         let mut has_moved = false;
         for (index, cell) in cells.iter().enumerate() {
             let carried = self.carry(&approved, cell, Some(&open), lends, hand);
@@ -220,10 +230,6 @@ impl<'a> Engine<'a> {
                 self.note_failures(candidate, &carried);
                 continue;
             }
-            let done = self.done.entry(candidate.id.clone()).or_default();
-            for employee in &cell.employees {
-                done.failures.remove(employee);
-            }
             let number = RunNumber {
                 number: u32::try_from(index + 1).unwrap_or(u32::MAX),
                 of,
@@ -238,7 +244,8 @@ impl<'a> Engine<'a> {
     pub(super) fn note_failures(&mut self, candidate: &Candidate, carried: &Carried) {
         let done = self.done.entry(candidate.id.clone()).or_default();
         for (employee, reasons) in &carried.reasons {
-            done.failures.insert(employee.clone(), reasons.clone());
+            let failures = done.failures.entry(employee.clone()).or_default();
+            failures.extend(reasons.iter().cloned());
         }
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Engine<'a> {
         warnings: Vec<String>,
         record: Option<&Record>,
     ) {
-        self.world.note_loans(&about.id, &changes);
+        self.world.follow_loans(&about.id, &changes);
         if let Some(record) = record {
             self.world.set_record(&about.id, record.clone());
         }
@@ -107,7 +107,15 @@ impl<'a> Engine<'a> {
     pub(super) fn warn_nothing(&mut self, approved: &Approved<'a>, lends: bool) {
         let path = &approved.candidate.path;
         let is_temporary = approved.request.access_type == AccessType::TemporaryAccess;
-        let finding = if is_temporary && !lends {
+        let last = self.steps.last();
+        let mut left_out = last.into_iter().flat_map(|step| &step.left_out);
+        let was_taken = left_out.any(|left| left.reason == LeftOutReason::NotHeld);
+        let finding = if is_temporary && lends && was_taken {
+            Finding::warning(
+                Code::NothingToDo,
+                "the request changes nothing: what was taken back while it was lent is not lent again",
+            )
+        } else if is_temporary && !lends {
             Finding::warning(
                 Code::EndPassed,
                 "the temporary access was over before it could be given; nothing was given",

@@ -1,6 +1,6 @@
 //! The plan and its parts.
 
-use crate::check::finding::Finding;
+use crate::check::finding::{Code, Finding};
 use crate::model::{
     AccessType, Actor, Approval, Assurance, ChangeType, Compliance, Digest, EmployeeChange,
     EmployeeId, EmployeeStatus, Evidence, Instant, LeftOut, LogStatus, Record, Request, RequestId,
@@ -42,9 +42,10 @@ impl Plan {
     /// Whether any change of an employee fails in this plan.
     #[must_use]
     pub fn has_failures(&self) -> bool {
-        self.requests_after
-            .iter()
-            .any(|request| !request.failures.is_empty())
+        let mut requests = self.requests_after.iter();
+        let mut findings = self.findings.iter();
+        requests.any(|request| !request.failures.is_empty())
+            || findings.any(|finding| finding.code == Code::ChangeFailed)
     }
 
     /// Whether any request is invalid.

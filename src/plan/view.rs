@@ -11,7 +11,7 @@ use super::waiting::{Open, manual_changes};
 use super::world::World;
 use crate::check::finding::{Code, Finding};
 use crate::model::{
-    AccessType, ChangeType, Decision, EmployeeId, Pairs, Record, RecordStatus, RequestId,
+    AccessType, ChangeType, Decision, EmployeeId, Grant, Pairs, Record, RecordStatus, RequestId,
     RunNumber, Standing, Verdict,
 };
 
@@ -73,15 +73,14 @@ impl Engine<'_> {
             }
             Stand::Invalid => {
                 view.status = Status::Invalid;
-                if candidate.shares_its_id() {
+                let record = world.requests().get(&candidate.id);
+                if record.is_some_and(|record| record.status == RecordStatus::Complete) {
+                    // That is another file, with the same id.
                     view.progress = RunNumber::default();
                 }
             }
             Stand::Draft => view.status = Status::NotStarted,
-            Stand::Cancelled => {
-                view.status = Status::Cancelled;
-                view.manual = self.returns_by_hand(world, &candidate.id, |_, _| true);
-            }
+            Stand::Cancelled => view.status = Status::Cancelled,
             Stand::Unapproved(verdict) => {
                 let standing = verdict.standing;
                 view.status = status_of(standing);
@@ -117,6 +116,12 @@ impl Engine<'_> {
                     .extend(self.ends_by_hand(world, candidate, request));
                 view.runs.clone_from(&done.runs);
             }
+        }
+        if view.status != Status::Approved {
+            let is_cancelled = view.status == Status::Cancelled;
+            let is_over =
+                |_: &EmployeeId, grant: &Grant| is_cancelled || grant.until <= self.input.now;
+            view.manual = self.returns_by_hand(world, &candidate.id, is_over);
         }
         let open = record.filter(|_| view.status == Status::Approved);
         let unstarted = BTreeMap::new();
@@ -195,12 +200,11 @@ impl Engine<'_> {
         let mut findings = Vec::new();
         let has_runs_left = record.runs.number < record.runs.of;
         if status == Status::Cancelled || (status == Status::Approved && has_runs_left) {
-            let message =
-                format!("the file of request {id}, which had begun, is gone: it is withdrawn");
-            let stays = match record.until {
-                Some(_) => "what ran stays until its end",
-                None => "what ran stays",
+            let (what, stays) = match record.until {
+                Some(_) => ("no more of it runs", "what ran stays until its end"),
+                None => ("it is withdrawn", "what ran stays"),
             };
+            let message = format!("the file of request {id}, which had begun, is gone: {what}");
             findings.push(
                 Finding::warning(Code::Withdrawn, message)
                     .hint(format!("{stays}; put the file back to go on")),

@@ -1,7 +1,7 @@
 //! What an approved request waits for: what failed, what a person has to do, what is still lent.
 
+use super::anew::no_longer_lent;
 use super::engine::Engine;
-use super::expire::no_longer_lent;
 use super::input::Candidate;
 use super::value::{ManualAction, ManualChange, WaitingFor};
 use super::world::World;
@@ -13,7 +13,7 @@ use crate::model::{AccessType, EmployeeId, Grant, Pairs, Record, Request, Reques
 pub(super) struct Open {
     /// Its moment has come.
     pub(super) is_due: bool,
-    /// Something failed and is to be tried again.
+    /// Something failed and is to be tried again by the reconciler.
     pub(super) has_failed: bool,
     /// Something is for a person to do.
     pub(super) waits_for_person: bool,
@@ -42,7 +42,7 @@ impl Engine<'_> {
             .is_some_and(|done| !done.failures.is_empty());
         let now = self.input.now;
         let over = || self.lent_by(world, id, |_, grant| grant.until <= now);
-        has_failed && over().next().is_some()
+        has_failed && world.requests().get(id).is_some() && over().next().is_some()
     }
 
     /// The loans of a request that are over, or that it no longer gives, and that wait for a person to take them back.
@@ -52,6 +52,9 @@ impl Engine<'_> {
         candidate: &Candidate,
         request: &Request,
     ) -> Vec<ManualChange> {
+        if self.input.settings.user_provisioning.enhanced {
+            return Vec::new();
+        }
         let now = self.input.now;
         let is_anew = standing::in_process(world, candidate).is_none();
         let is_gone = no_longer_lent(request, now);
@@ -108,20 +111,16 @@ impl Engine<'_> {
             .is_some_and(|record| record.runs.number > 0 && record.runs.number < record.runs.of);
         let lends = record
             .is_some_and(|record| record.until.is_some() && record.runs.number >= record.runs.of);
-        // What failed and was done otherwise since: the next reconcile says so.
-        let is_settled = record.is_some_and(|record| !record.retry.is_empty());
         if !enhanced && open.is_due {
             Some(WaitingFor::ManualProvisioning)
         } else if has_runs && is_automatic {
             Some(WaitingFor::Runs)
-        } else if open.has_failed && is_automatic {
+        } else if open.has_failed {
             Some(WaitingFor::Retry)
         } else if open.waits_for_person || (open.is_due && !is_automatic && !lends) {
             Some(WaitingFor::ManualProvisioning)
         } else if lends {
             Some(WaitingFor::TemporaryEnd)
-        } else if is_settled {
-            Some(WaitingFor::Retry)
         } else {
             (!open.is_due).then_some(WaitingFor::Schedule)
         }

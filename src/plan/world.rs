@@ -30,7 +30,7 @@ impl World {
 
     /// The same, with what the logs say that requests have lent.
     #[must_use]
-    pub fn of(base: &State, logged: &BTreeMap<RequestId, Logged>) -> Self {
+    pub fn with_loans(base: &State, logged: &BTreeMap<RequestId, Logged>) -> Self {
         let logged = logged.iter();
         let lent = logged.map(|(id, logged)| (id.clone(), logged.lent.clone()));
         Self {
@@ -71,10 +71,10 @@ impl World {
         }
     }
 
-    /// Notes what a request has lent or taken back.
-    pub(super) fn note_loans(&mut self, request: &RequestId, changes: &[EmployeeChange]) {
+    /// Follows what a request lends and takes back itself.
+    pub(super) fn follow_loans(&mut self, request: &RequestId, changes: &[EmployeeChange]) {
         if let Some(lent) = self.lent.get_mut(request) {
-            note_loans(lent, request, changes);
+            follow_loans(lent, request, changes);
         }
     }
 
@@ -121,7 +121,7 @@ impl World {
 }
 
 /// Follows what a request lends, change by change of its own.
-pub(super) fn note_loans(lent: &mut Pairs, request: &RequestId, changes: &[EmployeeChange]) {
+pub(super) fn follow_loans(lent: &mut Pairs, request: &RequestId, changes: &[EmployeeChange]) {
     let own = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
         let loans = employee.iter().flat_map(|employee| &employee.temporary);
         let own = loans.filter(|grant| grant.request == *request);

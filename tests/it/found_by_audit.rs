@@ -10,6 +10,8 @@ use crate::support::{Workspace, find};
 const TOMORROW: &str = "2026-11-24T12:00:00Z";
 /// After the end of the 30th of November in New York.
 const AFTER: &str = "2026-12-01T05:00:00Z";
+/// After the end of the 5th of December there.
+const LATER: &str = "2026-12-06T05:00:00Z";
 
 /// Tom, who is inactive, has failed to get what Jane has.
 fn half_failed(text: &str) -> Workspace {
@@ -129,14 +131,15 @@ fn what_was_taken_from_a_loan_does_not_come_back_with_a_change_of_it(
     assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
     let log = workspace.logs_of("lend").pop().expect("a log");
     assert!(
-        left_out(&log, "jane.doe", "payroll-viewer", "refused"),
+        left_out(&log, "jane.doe", "payroll-viewer", "not_held"),
         "{log:#}"
     );
     let sam = workspace.employee("sam.reyes");
     let until = sam["temporary"][0]["until"].as_str();
-    assert!(until.is_some_and(|until| until.starts_with(&end[..7]) || until == AFTER));
+    let moved = if end == "2026-11-30" { AFTER } else { LATER };
+    assert_eq!(until, Some(moved));
     workspace.stands("lend", "approved", Some("temporary_end"));
-    workspace.at("2026-12-06T05:00:00Z");
+    workspace.at(LATER);
     workspace.reconcile();
     workspace.stands("lend", "complete", None);
 }
@@ -397,4 +400,88 @@ fn a_request_without_a_log_has_none_and_one_that_is_not_there_is_an_error() {
     let logs = &workspace.answer(&["log", "add"], 0)["logs"];
     assert_eq!(logs.as_array().map(Vec::len), Some(0));
     workspace.run(&["log", "ad"]).exits(3);
+}
+
+#[rstest]
+fn a_refused_file_takes_no_approver_from_other_requests(#[values(true, false)] is_running: bool) {
+    let workspace = Workspace::new();
+    let text = temporary(&["jane.doe"], &["payroll-viewer"], "2026-11-30");
+    workspace.approved("lend", &text);
+    if is_running {
+        workspace.reconcile();
+    }
+    let wrong = "[{id: jane.doe, name: Somebody Else, email: alice@acme.example}]";
+    workspace.request("wrong", &request("role_additions", wrong, "[ap-clerk]"));
+    workspace.reconcile_exits(3);
+    workspace.stands("lend", "approved", Some("temporary_end"));
+}
+
+#[test]
+fn two_new_employees_whose_ids_differ_only_in_case_are_known_to_nobody() {
+    let workspace = Workspace::new();
+    for (request_id, id) in [("one", "New.Body"), ("two", "new.body")] {
+        let new = format!("[{{id: {id}, name: New Body, email: new@acme.example}}]");
+        workspace.approved(request_id, &request("role_additions", &new, "[ap-payer]"));
+    }
+    workspace.approved("third", &addition(&["New.Body"], &["ap-clerk"]));
+    workspace.reconcile_exits(3);
+    for id in ["one", "two", "third"] {
+        workspace.stands(id, "invalid", None);
+    }
+}
+
+#[rstest]
+#[case::state("state/state.yaml", "")]
+#[case::settings("rolecall.yaml", "version: 1\nfoo: bar\n")]
+fn validate_of_a_path_says_what_kept_it_from_looking(#[case] file: &str, #[case] text: &str) {
+    let workspace = Workspace::new();
+    workspace.approved("add", &addition(&["nobody.there"], &["ap-payer"]));
+    workspace.write(file, text);
+    let checked = workspace.answer(&["validate", "requests/add.yaml"], 3);
+    assert_eq!(checked["findings"][0]["path"], file, "{checked:#}");
+}
+
+#[test]
+fn a_request_on_the_branch_alone_has_no_log_yet() {
+    let workspace = Workspace::new();
+    workspace.settings("evidence: inline", "evidence: merge");
+    let text = addition(&["jane.doe"], &["ap-payer"]) + "start_date: 2027-01-01\n";
+    workspace.request("add", &text);
+    workspace.git_init();
+    workspace.git_commit("all");
+    workspace.delete("requests/add.yaml");
+    workspace.reconcile();
+    let logs = &workspace.answer(&["log", "add"], 0)["logs"];
+    assert_eq!(logs.as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_loan_that_a_hand_took_is_resolved_by_a_reduction_alone() {
+    let workspace = Workspace::new();
+    let text = temporary(&["jane.doe"], &["payroll-viewer"], "2026-11-30");
+    workspace.approved("lend", &text);
+    workspace.approved("keep", &addition(&["jane.doe"], &["payroll-viewer"]));
+    workspace.reconcile();
+    workspace.approved("lend-2", &text.replace("[payroll-viewer]", "[ap-payer]"));
+    workspace.reconcile();
+    let taken = "role: ap-payer, until: 2026-12-01T05:00:00Z, request: lend-2";
+    workspace.by_hand(
+        "jane.doe",
+        &format!("    temporary:\n    - {{{taken}}}\n"),
+        "",
+    );
+    workspace.reconcile();
+    let serial = workspace.last_log()["serial"].to_string();
+    let later = "start_date: 2027-01-01\n";
+    workspace.approved(
+        "other",
+        &(addition(&["jane.doe"], &["vendor-admin"]) + later),
+    );
+    let later = "offboarding_date: 2027-01-01\n";
+    workspace.approved("take", &(reduction(&["jane.doe"], &["ap-payer"]) + later));
+    for (id, exit) in [("other", 3), ("lend-2", 3), ("take", 0)] {
+        let by = ["resolve", &serial, "--by", "alice", "--note", "Agreed"];
+        let resolve = [&by[..], &["--request", id]].concat();
+        workspace.run(&resolve).exits(exit);
+    }
 }

@@ -69,6 +69,7 @@ mod kill_sweep;
 mod lifecycle;
 mod line_ends;
 mod linear;
+mod loans_that_change;
 mod lock;
 mod log_command;
 mod manual;

@@ -9,8 +9,10 @@ use crate::cli::args::Log as Args;
 use crate::cli::context::{Context, moment, say};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::world::Checked;
+use crate::cli::finished::Finished;
+use crate::cli::load::{Repository, Side};
 use crate::document::changelog;
+use crate::document::request::stem;
 use crate::model::{Compliance, Instant};
 use crate::reconcile::port::{Logs as _, StoredLog};
 use crate::render;
@@ -45,7 +47,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         .collect();
     if let Some(which) = &args.which
         && !logs.iter().any(|stored| is_about(stored, which))
-        && !is_request(context, which)
+        && !is_request(context, which)?
     {
         return Err(unknown(&logs, which));
     }
@@ -118,12 +120,9 @@ fn is_about(stored: &StoredLog, which: &str) -> bool {
 }
 
 /// Whether there is a request with this id, which has no log yet.
-fn is_request(context: &Context, which: &str) -> bool {
-    // What cannot be read does not have it.
-    Checked::load(context).is_ok_and(|checked| {
-        let mut candidates = checked.candidates.iter();
-        candidates.any(|candidate| candidate.id.as_str() == which)
-    })
+fn is_request(context: &Context, which: &str) -> Result<bool, Error> {
+    let repository = Repository::open(context, Side::Effective, Finished::Read)?;
+    Ok(repository.request_paths().any(|path| stem(path) == which))
 }
 
 fn unknown(logs: &[StoredLog], which: &str) -> Error {

@@ -92,7 +92,8 @@ fn covering(world: &World, plan: &Plan, log: &ChangeLog, text: &str) -> Result<R
     let view = view.ok_or_else(|| unknown_request(world, text))?;
     check_cover(log, candidate, view).map_err(|error| {
         Error::invalid(error).hint(
-            "name an approved request that lists these employees and roles, or leave --request out",
+            "name an approved request that asks for this: additions for roles that were given, reductions for those that were \
+             taken, temporary access that ends no earlier for loans; or leave --request out",
         )
     })?;
     Ok(candidate.id.clone())

@@ -17,12 +17,12 @@ use crate::render;
 /// Prints what is found in the work tree.
 pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
     context.forms(&[Format::Github, Format::Sarif])?;
-    let mut findings = match Checked::load(context) {
-        Ok(checked) => all(&checked),
-        // Broken settings or a broken state are findings like others here.
-        Err(error) => error.into_findings()?,
+    let (mut findings, is_checked) = match Checked::load(context) {
+        Ok(checked) => (all(&checked), true),
+        // Broken settings or a broken state are findings like others here, and nothing else was looked at.
+        Err(error) => (error.into_findings()?, false),
     };
-    if !args.paths.is_empty() {
+    if !args.paths.is_empty() && is_checked {
         let root = context.root()?;
         let wanted = wanted(&root, &args.paths)?;
         findings.retain(|finding| {

@@ -105,8 +105,8 @@ impl Company {
         now: Instant,
         act: impl FnOnce(&Input<'_>) -> T,
     ) -> T {
-        let logged = self.logged(&recovered.state);
         let candidates = self.candidates(&with_drift(recovered), now);
+        let logged = self.logged(&recovered.state, &candidates);
         act(&Input {
             settings: &self.settings,
             state: &recovered.state,
@@ -255,33 +255,31 @@ impl Company {
             let record = state.requests.get(id);
             record.is_some_and(|record| record.status == RecordStatus::Complete)
         };
-        let mut introduced = Introduced::new();
-        for file in self.files.iter().filter(|file| !is_complete(&file.id)) {
-            let Some(request) = file.request.as_ref().filter(|it| it.cancelled.is_none()) else {
-                continue;
-            };
-            for id in request.listed_employees() {
-                if let Some((name, email)) =
-                    request.introduction(id).and_then(|it| it.details.clone())
-                {
-                    let entries = introduced.entry(id.clone()).or_default();
-                    entries.push((file.id.clone(), name, email));
-                }
-            }
-        }
-        introduced
+        let live = self.files.iter().filter(|file| !is_complete(&file.id));
+        let introducing = live.flat_map(|file| {
+            let request = file.request.as_ref().filter(|it| it.cancelled.is_none());
+            let entries = request.into_iter().flat_map(Request::entries);
+            entries.filter_map(|entry| {
+                let (name, email) = entry.details.clone()?;
+                Some((entry.id.clone(), (file.id.clone(), name, email)))
+            })
+        });
+        Introduced::of(&state.employees, introducing)
     }
 
-    /// What the logs say of requests in process.
-    fn logged(&self, state: &State) -> BTreeMap<RequestId, Logged> {
+    /// What the logs say of requests in process whose file is gone, or that may lend anew.
+    fn logged(&self, state: &State, candidates: &[Candidate]) -> BTreeMap<RequestId, Logged> {
         let mut logged = BTreeMap::new();
-        let in_process = |id: &RequestId| {
-            let record = state.requests.get(id);
-            record.is_some_and(|record| record.status == RecordStatus::InProcess)
+        let is_wanted = |id: &RequestId| {
+            let mut files = candidates.iter();
+            let file =
+                files.find(|file| file.id == *id && !matches!(file.body, Body::Draft { .. }));
+            let record = state.requests.get_in_process(id);
+            record.is_some_and(|record| file.is_none_or(|file| file.may_lend_anew(record)))
         };
         for serial in 1..=self.ledger.last() {
             let log = self.ledger.read(serial).expect("a log").log;
-            if let Some(reference) = log.request.filter(|it| in_process(&it.id)) {
+            if let Some(reference) = log.request.filter(|it| is_wanted(&it.id)) {
                 let known = logged.entry(reference.id.clone());
                 let known = known.or_insert_with(|| Logged::new(reference));
                 known.fold(&log.changes);

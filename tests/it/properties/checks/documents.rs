@@ -50,7 +50,7 @@ pub fn request(bytes: &[u8]) {
         let world = check::World {
             settings: &SETTINGS,
             state: &STATE,
-            introduced: &Introduced::new(),
+            introduced: &Introduced::default(),
         };
         shown(&source, &check::request(&subject, &world));
     }
