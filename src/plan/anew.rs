@@ -84,7 +84,9 @@ impl<'a> Engine<'a> {
             changes.put(&employee, Some(there));
         }
         let changes = changes.finish();
-        let record = self.world.requests().get(id).map(Cow::into_owned);
+        let Some(record) = self.world.requests().get_in_process(id).cloned() else {
+            return;
+        };
         if changes.is_empty() {
             return;
         }
@@ -96,7 +98,7 @@ impl<'a> Engine<'a> {
             changes,
             ..Ended::default()
         };
-        self.push_end(about, ended, record.as_ref());
+        self.push_end(about, ended, Some(&record));
     }
 
     /// The end of a loan, if it has passed.

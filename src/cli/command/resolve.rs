@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::pass::{lock, lock_timeout, write};
 use crate::cli::world::{Approvals, World};
 use crate::model::{ChangeLog, Compliance, RequestId, Resolution};
-use crate::plan::resolution::{check_cover, resolution};
+use crate::plan::resolution::{NotCovered, check_cover, resolution};
 use crate::plan::{Plan, plan};
 use crate::reconcile::port::StoredLog;
 use crate::reconcile::stop::Stop;
@@ -91,10 +91,14 @@ fn covering(world: &World, plan: &Plan, log: &ChangeLog, text: &str) -> Result<R
     let view = plan.requests.iter().find(|view| view.id == candidate.id);
     let view = view.ok_or_else(|| unknown_request(world, text))?;
     check_cover(log, candidate, view).map_err(|error| {
-        Error::invalid(error).hint(
-            "name an approved request that asks for this: additions for roles that were given, reductions for those that were \
-             taken, temporary access that ends no earlier for loans; or leave --request out",
-        )
+        let hint = match &error {
+            NotCovered::NotApproved(_) => "have it approved, name another one, or leave --request out",
+            NotCovered::OutOfScope { .. } => {
+                "name one that asks for what was done: additions for roles given, reductions for what was taken, temporary access \
+                 that ends no earlier for loans; or leave --request out"
+            }
+        };
+        Error::invalid(error).hint(hint)
     })?;
     Ok(candidate.id.clone())
 }
