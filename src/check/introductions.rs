@@ -1,6 +1,6 @@
 //! Introductions must agree with what is known, and with one another.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::finding::{Code, Finding};
 use super::{Subject, World};
@@ -75,10 +75,15 @@ fn twins(
             twins.extend(other.map(|other| ((*id).clone(), other)));
         }
     }
-    let lengths: HashSet<usize> = alike.keys().map(String::len).collect();
-    for known in employees.ids().filter(|id| lengths.contains(&id.len())) {
-        let group = alike.get(&known.to_ascii_lowercase());
-        for id in group.into_iter().flatten() {
+    if alike.is_empty() {
+        return twins;
+    }
+    let mut folded = String::new();
+    for known in employees.ids() {
+        folded.clear();
+        folded.push_str(known);
+        folded.make_ascii_lowercase();
+        for id in alike.get(&folded).into_iter().flatten() {
             twins.insert((*id).clone(), known.to_owned());
         }
     }

@@ -6,12 +6,11 @@ use std::collections::BTreeSet;
 use super::ends::Ended;
 use super::engine::{Approved, Engine, Hand};
 use super::expire::finish_loan;
-use super::running::add_pairs;
 use super::world::Changes;
 use super::{scope, standing};
 use crate::model::{
-    AccessType, Employee, EmployeeChange, EmployeeId, EmployeeView, Grant, Instant, Pairs, Request,
-    RequestId, RoleId,
+    AccessType, Employee, EmployeeChange, EmployeeId, EmployeeView, Grant, Instant, Record,
+    Request, RequestId, RoleId,
 };
 
 impl<'a> Engine<'a> {
@@ -42,8 +41,7 @@ impl<'a> Engine<'a> {
             record.until = Some(end).filter(|_| !ended.reasons.is_empty());
             self.close(&mut record);
         } else {
-            // Should the file become again what it was, that is still to be lent.
-            add_pairs(&mut record.retry, &returned(&ended.changes, id));
+            self.leave_open(id, &mut record, &ended.changes);
         }
         if !ended.changes.is_empty() {
             self.push_end(about, ended, Some(&record));
@@ -84,12 +82,11 @@ impl<'a> Engine<'a> {
             changes.put(&employee, Some(there));
         }
         let changes = changes.finish();
-        let Some(record) = self.world.requests().get_in_process(id).cloned() else {
+        let record = self.world.requests().get_in_process(id).cloned();
+        let Some(mut record) = record.filter(|_| !changes.is_empty()) else {
             return;
         };
-        if changes.is_empty() {
-            return;
-        }
+        self.leave_open(id, &mut record, &changes);
         let mut about = self.about(approved, hand);
         about.change_type = self.end_type();
         about.reason = format!("approved request {id} ends this earlier");
@@ -99,6 +96,18 @@ impl<'a> Engine<'a> {
             ..Ended::default()
         };
         self.push_end(about, ended, Some(&record));
+    }
+
+    /// Should the file become again what it was before the change, what that takes back or ends earlier is still to be lent.
+    fn leave_open(&self, id: &RequestId, record: &mut Record, changes: &[EmployeeChange]) {
+        for (employee, role) in changes.iter().flat_map(|change| no_more_lent(change, id)) {
+            let open = if self.input.settings.is_administrator(&role) {
+                &mut record.manual
+            } else {
+                &mut record.retry
+            };
+            open.entry(employee).or_default().insert(role);
+        }
     }
 
     /// The end of a loan, if it has passed.
@@ -142,16 +151,16 @@ pub(super) fn no_longer_lent(
     }
 }
 
-/// What loans of a request changes have taken back.
-fn returned(changes: &[EmployeeChange], request: &RequestId) -> Pairs {
-    let own = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
+/// The loans of a request that a change takes back, or ends otherwise.
+fn no_more_lent(change: &EmployeeChange, request: &RequestId) -> Vec<(EmployeeId, RoleId)> {
+    let own = |employee: &Option<Employee>| -> BTreeSet<Grant> {
         let loans = employee.iter().flat_map(|employee| &employee.temporary);
         let own = loans.filter(|grant| grant.request == *request);
-        own.map(|grant| grant.role.clone()).collect()
+        own.cloned().collect()
     };
-    let returned = changes.iter().map(|change| {
-        let roles = &own(&change.before) - &own(&change.after);
-        (change.id.clone(), roles)
-    });
-    returned.filter(|(_, roles)| !roles.is_empty()).collect()
+    let changed = &own(&change.before) - &own(&change.after);
+    let pairs = changed
+        .into_iter()
+        .map(|grant| (change.id.clone(), grant.role));
+    pairs.collect()
 }

@@ -256,6 +256,26 @@ fn what_a_change_no_longer_names_is_taken_back_though_the_rest_waits_for_a_perso
     settles(&workspace, 0);
 }
 
+#[test]
+fn an_earlier_end_that_is_taken_back_is_a_later_one_again() {
+    let mut workspace = lent();
+    workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    let both = |end| lend(&["jane.doe", "sam.reyes"], end);
+    workspace.approved("lend", &both("2026-11-25"));
+    // No run is made any more for what it still lends, and so the first content is that of its record.
+    workspace.run(&["reconcile", "--max-runs", "0"]).exits(0);
+    workspace.approved("lend", &both("2026-11-30"));
+    workspace.settings("auto_provisioning: false", "auto_provisioning: true");
+    workspace.reconcile();
+    workspace.at("2026-11-28T12:00:00Z");
+    workspace.reconcile();
+    assert_eq!(workspace.lent("jane.doe"), ["payroll-viewer"]);
+    workspace.at(AFTER);
+    workspace.reconcile();
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+    workspace.stands("lend", "complete", None);
+}
+
 #[rstest]
 fn a_change_that_is_approved_after_the_end_is_one_of_a_complete_request(
     #[values(true, false)] pass_between: bool,
