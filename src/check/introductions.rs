@@ -1,6 +1,6 @@
 //! Introductions must agree with what is known, and with one another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::finding::{Code, Finding};
 use super::{Subject, World};
@@ -78,8 +78,9 @@ fn twins(
     if alike.is_empty() {
         return twins;
     }
+    let lengths: HashSet<usize> = alike.keys().map(String::len).collect();
     let mut folded = String::new();
-    for known in employees.ids() {
+    for known in employees.ids().filter(|id| lengths.contains(&id.len())) {
         folded.clear();
         folded.push_str(known);
         folded.make_ascii_lowercase();

@@ -33,7 +33,7 @@ pub(super) fn logged(
     };
     let all = candidates.iter().filter(lends_anew);
     let all: BTreeSet<_> = all.map(|candidate| candidate.id.clone()).collect();
-    let mut serials = Vec::new();
+    let mut found = Vec::new();
     for serial in (1..=logs.last()).rev() {
         if newest.is_empty() && all.is_empty() {
             break;
@@ -42,15 +42,16 @@ pub(super) fn logged(
         if !logs.name(serial).is_some_and(is_wanted) {
             continue;
         }
-        if let Some(id) = request_of(logs, serial)
-            && (newest.remove(&id) || all.contains(&id))
+        // The closing of another log may be named after a request, too.
+        let log = logs.read(serial)?.log;
+        if let Some(reference) = &log.request
+            && (newest.remove(&reference.id) || all.contains(&reference.id))
         {
-            serials.push(serial);
+            found.push(log);
         }
     }
     let mut logged = BTreeMap::new();
-    for serial in serials.into_iter().rev() {
-        let log = logs.read(serial)?.log;
+    for log in found.into_iter().rev() {
         let Some(reference) = log.request else {
             continue;
         };

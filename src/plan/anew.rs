@@ -49,8 +49,7 @@ impl<'a> Engine<'a> {
         past_end.is_some()
     }
 
-    /// Ends earlier what an approved change of a request lends no longer for so long, where no run does it: no setting and no role puts
-    /// off an end.
+    /// Moves an earlier end of an approved change, where no run does it: neither a setting nor the kind of a role puts off an end.
     fn shorten(&mut self, approved: &Approved<'a>, hand: Hand<'_>) {
         let Approved {
             candidate, request, ..
@@ -88,7 +87,6 @@ impl<'a> Engine<'a> {
         };
         self.leave_open(id, &mut record, &changes);
         let mut about = self.about(approved, hand);
-        about.change_type = self.end_type();
         about.reason = format!("approved request {id} ends this earlier");
         self.world.apply(&changes);
         let ended = Ended {

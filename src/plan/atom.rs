@@ -115,7 +115,7 @@ pub(super) fn apply(employee: Option<Employee>, atom: &Atom) -> Option<Employee>
             }
         }
         Atom::Moved(from, to) => {
-            employee.temporary.remove(from);
+            employee.temporary.retain(|it| !is_same_loan(it, from));
             employee.temporary.insert(to.clone());
         }
     }

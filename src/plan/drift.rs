@@ -10,6 +10,7 @@ use super::expire::finish_cancelled;
 use super::running::forget;
 use super::scope;
 use super::standing;
+use super::steps::About;
 use super::value::{DriftEntry, Step, StepKind};
 use super::world::Changes;
 use crate::check::finding::{Code, Finding};
@@ -67,12 +68,12 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+        for (request, atoms) in returned {
+            self.push_returned(&request, &atoms);
+        }
         for (index, atoms) in covered {
             let (approved, record) = &covering[index];
             self.push_covered(approved, record.clone(), &atoms);
-        }
-        for (request, atoms) in returned {
-            self.push_returned(&request, &atoms);
         }
         if !rest.is_empty() {
             self.push_rest(&rest);
@@ -111,34 +112,18 @@ impl<'a> Engine<'a> {
             return;
         }
         self.world.apply(&changes);
-        self.forget_failures(id, atoms);
-        let is_over = record.until.is_some_and(|until| until <= self.input.now);
+        let until = record.until.unwrap_or(self.input.now);
+        let timezone = self.zone_of(id);
+        about.due = Some(self.zones.due(&timezone, until.min(self.input.now)));
         let is_lent = !self.borrowers(id, |_, _| true).is_empty();
         match self.candidate(id).filter(|_| self.is_cancelled(id)) {
             Some(cancelled) if !is_lent => finish_cancelled(&mut record, cancelled),
-            None if !is_lent && is_over => {
-                self.finish_lending(id, &mut record);
-                self.close(&mut record);
+            None if !is_lent && until <= self.input.now => {
+                self.close_lending(id, &mut record, until);
             }
             _ => {}
         }
-        self.push(
-            StepKind::HandEdit,
-            about,
-            None,
-            changes,
-            Vec::new(),
-            Vec::new(),
-            Some(&record),
-        );
-    }
-
-    /// What could not be done before for those whom a hand has helped is tried again.
-    fn forget_failures(&mut self, request: &RequestId, atoms: &[(EmployeeId, Atom)]) {
-        let done = self.done.entry(request.clone()).or_default();
-        for (id, _) in atoms {
-            done.failures.remove(id);
-        }
+        self.push_hand_edit(about, changes, Some(&record));
     }
 
     /// What a hand has done, on top of the world.
@@ -265,11 +250,6 @@ impl<'a> Engine<'a> {
         let Approved {
             candidate, request, ..
         } = approved;
-        let is_fresh = standing::in_process(&self.world, candidate).is_none();
-        let is_over = is_fresh && self.anew(approved, Hand::Reconciler);
-        if let Some(ended) = self.world.requests().get(&candidate.id).filter(|_| is_over) {
-            record = ended.into_owned();
-        }
         let mut changes = Changes::new(&self.world);
         for (id, atom) in atoms {
             let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
@@ -292,11 +272,10 @@ impl<'a> Engine<'a> {
         }
         follow_status(request, &record, atoms, &mut changes);
         let changes = changes.finish();
-        if is_over && changes.is_empty() {
+        if changes.is_empty() {
             return;
         }
         self.world.apply(&changes);
-        self.forget_failures(&candidate.id, atoms);
         let returned = atoms
             .iter()
             .all(|(_, atom)| matches!(atom, Atom::Returned(_)));
@@ -307,24 +286,42 @@ impl<'a> Engine<'a> {
             about.due = Some(self.zones.due(&request.timezone, due));
             about.change_type = self.end_type();
         }
-        let is_over = record.until.is_some_and(|until| until <= self.input.now);
-        if is_over && self.last_end(&candidate.id, request).is_none() {
-            self.finish_lending(&candidate.id, &mut record);
-        }
-        self.close(&mut record);
         about.reason = format!(
             "by hand, within the scope of approved request {}",
             candidate.id
         );
-        self.push(
-            StepKind::HandEdit,
-            about,
-            None,
-            changes,
-            Vec::new(),
-            Vec::new(),
-            Some(&record),
-        );
+        let is_fresh = standing::in_process(&self.world, candidate).is_none();
+        let before = self.world.requests().get_in_process(&candidate.id).cloned();
+        self.push_hand_edit(about, changes, before.as_ref());
+        let enhanced = self.input.settings.user_provisioning.enhanced;
+        if is_fresh && enhanced && self.anew(approved, Hand::Reconciler) {
+            return;
+        }
+        let listed = request.listed_employees();
+        let over = record.until.filter(|until| *until <= self.input.now);
+        match over.filter(|_| self.last_end(&candidate.id, listed).is_none()) {
+            Some(until) => self.close_lending(&candidate.id, &mut record, until),
+            None => self.close(&mut record),
+        }
+        self.put_record(&candidate.id, record);
+    }
+
+    fn push_hand_edit(
+        &mut self,
+        about: About,
+        changes: Vec<EmployeeChange>,
+        record: Option<&Record>,
+    ) {
+        let kind = StepKind::HandEdit;
+        self.push(kind, about, None, changes, Vec::new(), Vec::new(), record);
+    }
+
+    /// Notes where a request stands with the last step, which is about it.
+    fn put_record(&mut self, id: &RequestId, record: Record) {
+        self.world.set_record(id, record.clone());
+        if let Some(step) = self.steps.last_mut() {
+            step.record = Some((id.clone(), record));
+        }
     }
 
     fn push_rest(&mut self, atoms: &[(EmployeeId, Atom)]) {

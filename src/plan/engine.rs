@@ -17,8 +17,26 @@ use crate::model::{EmployeeId, Instant, Request, RequestId, Verdict};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Done {
     pub(super) runs: Vec<PlannedRun>,
-    pub(super) failures: BTreeMap<EmployeeId, BTreeSet<String>>,
+    /// Why changes failed.
+    pub(super) failures: Reasons,
+    /// Why somebody keeps what they have to give back.
+    pub(super) kept: Reasons,
     pub(super) findings: Vec<Finding>,
+}
+
+/// Reasons, by the employee that they are about.
+pub(super) type Reasons = BTreeMap<EmployeeId, BTreeSet<String>>;
+
+impl Done {
+    /// Why something could not be done, by employee.
+    pub(super) fn reasons(&self) -> Reasons {
+        let mut reasons = self.failures.clone();
+        for (employee, why) in &self.kept {
+            let all = reasons.entry(employee.clone()).or_default();
+            all.extend(why.iter().cloned());
+        }
+        reasons
+    }
 }
 
 /// Who carries a request out.

@@ -22,31 +22,6 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Every end of a request that has come, by somebody.
-    pub(super) fn ends_by(&mut self, request: &RequestId, hand: Hand<'_>) {
-        let now = self.input.now;
-        let ends = self.ends().into_iter();
-        let over: Vec<_> = ends
-            .filter(|(id, until)| id == request && *until <= now)
-            .collect();
-        for (_, until) in over {
-            self.end_by(request, until, hand);
-        }
-    }
-
-    /// Tries once more to take back what somebody had to keep; says whether that wrote anything.
-    pub(super) fn held_back(&mut self) -> bool {
-        let before = self.steps.len();
-        for id in std::mem::take(&mut self.held_back) {
-            let cancelled = self.candidate(&id).filter(|_| self.is_cancelled(&id));
-            match cancelled {
-                Some(candidate) => self.cancel(candidate),
-                None => self.ends_by(&id, Hand::Reconciler),
-            }
-        }
-        self.steps.len() > before
-    }
-
     /// The same by somebody.
     fn end_by(&mut self, request: &RequestId, until: Instant, hand: Hand<'_>) {
         let record = self.world.requests().get(request).map(Cow::into_owned);
@@ -68,10 +43,7 @@ impl<'a> Engine<'a> {
         let record = record.map(|mut record| {
             if closes {
                 self.note_what_was_gone(request, &record, &mut ended);
-                self.finish_lending(request, &mut record);
-                if !self.goes_on(request, &record, until) {
-                    self.close(&mut record);
-                }
+                self.close_lending(request, &mut record, until);
             }
             record
         });
@@ -80,8 +52,34 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Nothing of what a request lent is left to do. Where it was changed to one of another kind, that has more to do.
-    pub(super) fn finish_lending(&self, request: &RequestId, record: &mut Record) {
+    /// Every end of a request that has come, by somebody.
+    pub(super) fn ends_by(&mut self, request: &RequestId, hand: Hand<'_>) {
+        let now = self.input.now;
+        let ends = self.ends().into_iter();
+        let over: Vec<_> = ends
+            .filter(|(id, until)| id == request && *until <= now)
+            .collect();
+        for (_, until) in over {
+            self.end_by(request, until, hand);
+        }
+    }
+
+    /// Tries once more to take back what somebody had to keep; says whether that wrote anything.
+    pub(super) fn retry_ends(&mut self) -> bool {
+        let before = self.steps.len();
+        for id in std::mem::take(&mut self.held_back) {
+            let cancelled = self.candidate(&id).filter(|_| self.is_cancelled(&id));
+            match cancelled {
+                Some(candidate) => self.cancel(candidate),
+                None => self.ends_by(&id, Hand::Reconciler),
+            }
+        }
+        self.steps.len() > before
+    }
+
+    /// Nothing of what a request lent is left to do after its end. Where it was changed to one of another kind, that may have more to do,
+    /// as has a change that waits.
+    pub(super) fn close_lending(&self, request: &RequestId, record: &mut Record, end: Instant) {
         let carried_out = self.carried_out(request).and_then(Candidate::valid);
         let is_loan = |(request, _): &(&Request, &Verdict)| {
             request.access_type == AccessType::TemporaryAccess
@@ -90,6 +88,9 @@ impl<'a> Engine<'a> {
             finish_loan(record);
         } else {
             record.until = None;
+        }
+        if !self.goes_on(request, record, end) {
+            self.close(record);
         }
     }
 
@@ -102,13 +103,12 @@ impl<'a> Engine<'a> {
         approved.is_some_and(|approved| approved.verdict.at.is_none_or(|at| at <= end))
     }
 
-    /// Ends that could not be, of loans of requests that nothing is known of: a hand made them.
-    pub(super) fn failed_of_nobody(&self) -> Vec<Finding> {
-        let unknown = self
-            .done
-            .iter()
-            .filter(|(id, _)| self.world.requests().get(*id).is_none());
-        let failed = unknown.flat_map(|(id, done)| done.failures.iter().map(move |why| (id, why)));
+    /// Ends that could not be, of loans of requests that are not in process: a hand made them.
+    pub(super) fn kept_of_nobody(&self) -> Vec<Finding> {
+        let records = self.world.requests();
+        let done = self.done.iter();
+        let unknown = done.filter(|(id, _)| records.get_in_process(id).is_none());
+        let failed = unknown.flat_map(|(id, done)| done.kept.iter().map(move |why| (id, why)));
         failed
             .map(|(id, (employee, reasons))| {
                 let reasons: Vec<_> = reasons.iter().map(String::as_str).collect();
@@ -190,11 +190,13 @@ impl<'a> Engine<'a> {
             && !self.borrowers(&candidate.id, |_, _| true).is_empty()
     }
 
-    /// Whether a person has to take back what a request lent that is over, and that is not approved any more as it stands there.
+    /// Whether a person has to take back what a request lent that is over, and that is not to run as it stands there: not
+    /// approved any more, or not yet due.
     pub(super) fn leaves_end(&self, candidate: &'a Candidate) -> bool {
         let is_over = |_: &EmployeeId, grant: &Grant| grant.until <= self.input.now;
+        let approved = self.approved(candidate);
         !self.input.settings.user_provisioning.enhanced
-            && self.approved(candidate).is_none()
+            && approved.is_none_or(|approved| approved.moment > self.input.now)
             && !self.borrowers(&candidate.id, is_over).is_empty()
     }
 
@@ -210,8 +212,8 @@ impl<'a> Engine<'a> {
         let ended = ends::end(&self.world, settings, request, employees, over, chosen);
         self.world.apply(&ended.changes);
         let done = self.done.entry(request.clone()).or_default();
-        done.failures.retain(|id, _| !employees.contains(id));
-        done.failures.extend(ended.reasons.clone());
+        done.kept.retain(|id, _| !employees.contains(id));
+        done.kept.extend(ended.reasons.clone());
         if !ended.reasons.is_empty() {
             self.held_back.insert(request.clone());
         }

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::brake;
 use super::drift;
-use super::engine::{Engine, Hand};
+use super::engine::{Done, Engine, Hand};
 use super::input::{Candidate, Input};
 use super::standing::{self, Stand};
 use super::value::Plan;
@@ -63,8 +63,9 @@ pub fn by_hand(input: &Input<'_>, id: &RequestId, person: &str) -> Result<Plan, 
     let lines: Vec<_> = engine
         .done
         .get(id)
-        .into_iter()
-        .flat_map(|done| &done.failures)
+        .map(Done::reasons)
+        .unwrap_or_default()
+        .iter()
         .map(|(employee, reasons)| {
             let reasons: Vec<_> = reasons.iter().map(String::as_str).collect();
             format!("{employee}: {}", reasons.join("; "))
@@ -127,7 +128,7 @@ fn end_of_gone(engine: &mut Engine<'_>, id: &RequestId, hand: Hand<'_>) -> Resul
     let has_failed = engine
         .done
         .get(id)
-        .is_some_and(|done| !done.failures.is_empty());
+        .is_some_and(|done| !done.kept.is_empty());
     if engine.steps.len() == before && !has_failed {
         let why = "its file is gone, and what it lent is not over yet";
         return Err(not_now(id, why));
@@ -164,7 +165,7 @@ fn finish(engine: Engine<'_>) -> Plan {
     let before = World::with_loans(input.state, input.logged);
     let mut findings = input.findings.to_vec();
     findings.extend(engine.drift_findings());
-    findings.extend(engine.failed_of_nobody());
+    findings.extend(engine.kept_of_nobody());
     let (requests, requests_after, digest) = thread::scope(|scope| {
         let requests_after = scope.spawn(|| engine.views(&engine.world));
         let requests = engine.views(&before);

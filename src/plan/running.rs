@@ -7,8 +7,8 @@ use super::runs::{self, Cell};
 use super::scope::{self, Layout};
 use super::standing;
 use crate::model::{
-    AccessType, EmployeeId, Instant, Pairs, Record, RecordStatus, Request, RequestId, RoleId,
-    RunNumber,
+    AccessType, EmployeeId, Instant, LeftOut, LeftOutReason, Pairs, Record, RecordStatus,
+    RequestId, RoleId, RunNumber,
 };
 
 impl<'a> Engine<'a> {
@@ -34,6 +34,7 @@ impl<'a> Engine<'a> {
             lends,
         } = layout;
         let mut changed = false;
+        let mut was_taken = false;
         for cell in cells {
             if !self.may_run() {
                 return;
@@ -43,13 +44,15 @@ impl<'a> Engine<'a> {
             add_pairs(&mut record.retry, &carried.failed);
             add_pairs(&mut record.manual, &carried.manual);
             changed |= !carried.changes.is_empty() || !carried.failed.is_empty();
+            let is_taken = |left: &LeftOut| left.reason == LeftOutReason::NotHeld;
+            was_taken |= carried.left_out.iter().any(is_taken);
             let number = record.runs;
             self.world.apply(&carried.changes);
             self.settle(approved, &mut record, lends);
             let nothing = fresh && !changed && record.status == RecordStatus::Complete;
             self.push_run(approved, hand, &cell, number, carried, &record);
             if nothing {
-                self.warn_nothing(approved, lends);
+                self.warn_nothing(approved, lends, was_taken);
             }
         }
     }
@@ -97,23 +100,29 @@ impl<'a> Engine<'a> {
         }
         record.employees.clear();
         record.roles.clear();
-        let last_end = self.last_end(&approved.candidate.id, approved.request);
+        let id = &approved.candidate.id;
         if approved.request.access_type == AccessType::TemporaryAccess {
             let is_waiting = !record.retry.is_empty() || !record.manual.is_empty();
-            if !lends || !(is_waiting || last_end.is_some()) {
+            let listed = approved.request.listed_employees();
+            if !lends || !(is_waiting || self.last_end(id, listed).is_some()) {
                 record.until = None;
             }
         } else {
             // Before it was changed it lent, and somebody has to keep what is over.
+            let last_end = self.last_end(id, []);
             record.until = last_end.filter(|end| *end <= self.input.now);
         }
         self.close(record);
     }
 
-    /// The last end of the loans that a request has given.
-    pub(super) fn last_end(&self, id: &RequestId, request: &Request) -> Option<Instant> {
+    /// The last end of the loans that a request has given, to whom had some before the pass or comes in question now.
+    pub(super) fn last_end<'e>(
+        &'e self,
+        id: &RequestId,
+        listed: impl IntoIterator<Item = &'e EmployeeId>,
+    ) -> Option<Instant> {
         let had_loans = self.loans.get(id).into_iter().flatten();
-        let employees = request.listed_employees().chain(had_loans);
+        let employees = listed.into_iter().chain(had_loans);
         let there = employees.filter_map(|employee| self.world.employee(employee));
         let loans = there.flat_map(|employee| employee.temporary().iter());
         let own = loans.filter(|grant| grant.request == *id);
@@ -164,7 +173,7 @@ impl<'a> Engine<'a> {
             for (_, candidate) in &order {
                 is_moving |= self.late(candidate) || self.retry(candidate, Hand::Reconciler);
             }
-            is_moving |= self.held_back();
+            is_moving |= self.retry_ends();
         }
     }
 

@@ -104,12 +104,9 @@ impl<'a> Engine<'a> {
         }
     }
 
-    pub(super) fn warn_nothing(&mut self, approved: &Approved<'a>, lends: bool) {
+    pub(super) fn warn_nothing(&mut self, approved: &Approved<'a>, lends: bool, was_taken: bool) {
         let path = &approved.candidate.path;
         let is_temporary = approved.request.access_type == AccessType::TemporaryAccess;
-        let last = self.steps.last();
-        let mut left_out = last.into_iter().flat_map(|step| &step.left_out);
-        let was_taken = left_out.any(|left| left.reason == LeftOutReason::NotHeld);
         let finding = if is_temporary && lends && was_taken {
             Finding::warning(
                 Code::NothingToDo,

@@ -1,8 +1,8 @@
 //! Where requests stand, as people and scripts are shown it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::engine::{Done, Engine};
+use super::engine::{Done, Engine, Reasons};
 use super::input::{Body, Candidate};
 use super::scope;
 use super::standing::{self, Stand};
@@ -105,15 +105,15 @@ impl Engine<'_> {
                 pending = record.map_or_else(Pairs::new, |record| {
                     self.failed(world, candidate, request, record)
                 });
-                let open = Open {
-                    is_due,
-                    has_failed: !pending.is_empty() || self.is_held_back(world, &candidate.id),
-                    waits_for_person: !manual.is_empty(),
-                };
-                view.waiting_for = self.waiting_for(request, record, open);
                 view.manual = manual_changes(request, manual);
                 view.manual
                     .extend(self.ends_by_hand(world, candidate, request));
+                let open = Open {
+                    is_due,
+                    has_failed: !pending.is_empty() || self.is_held_back(world, &candidate.id),
+                    waits_for_person: !view.manual.is_empty(),
+                };
+                view.waiting_for = self.waiting_for(request, record, open);
                 view.runs.clone_from(&done.runs);
             }
         }
@@ -124,12 +124,11 @@ impl Engine<'_> {
             view.manual = self.returns_by_hand(world, &candidate.id, is_over);
         }
         let open = record.filter(|_| view.status == Status::Approved);
-        let unstarted = BTreeMap::new();
-        let reasons = match world.requests().get(&candidate.id) {
-            Some(_) => &done.failures,
-            None => &unstarted,
+        let reasons = match world.requests().get_in_process(&candidate.id) {
+            Some(_) => done.reasons(),
+            None => Reasons::new(),
         };
-        view.failures = failures(&pending, reasons);
+        view.failures = failures(&pending, &reasons);
         let runs = open.map_or_else(RunNumber::default, |record| record.runs);
         view.user_provisioning_error = error_text(runs, &view.failures);
         view
@@ -194,9 +193,8 @@ impl Engine<'_> {
                 (Status::Approved, Some(waits_for))
             }
         };
-        let none = BTreeMap::new();
-        let reasons = self.done.get(id).map_or(&none, |done| &done.failures);
-        let failures = failures(&Pairs::new(), reasons);
+        let reasons = self.done.get(id).map(Done::reasons).unwrap_or_default();
+        let failures = failures(&Pairs::new(), &reasons);
         let mut findings = Vec::new();
         let has_runs_left = record.runs.number < record.runs.of;
         if status == Status::Cancelled || (status == Status::Approved && has_runs_left) {
@@ -288,7 +286,7 @@ fn given(verdict: &Verdict) -> Given {
 }
 
 /// One line for each employee whose change failed.
-fn failures(pending: &Pairs, reasons: &BTreeMap<EmployeeId, BTreeSet<String>>) -> Vec<String> {
+fn failures(pending: &Pairs, reasons: &Reasons) -> Vec<String> {
     let open = pending.keys().chain(reasons.keys());
     let employees: BTreeSet<_> = open.collect();
     employees

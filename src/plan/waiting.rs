@@ -36,13 +36,11 @@ impl Engine<'_> {
 
     /// Whether the end of a loan has come and could not be: somebody keeps what they have to give back.
     pub(super) fn is_held_back(&self, world: &World, id: &RequestId) -> bool {
-        let has_failed = self
-            .done
-            .get(id)
-            .is_some_and(|done| !done.failures.is_empty());
+        let done = self.done.get(id);
+        let is_kept = done.is_some_and(|done| !done.kept.is_empty());
         let now = self.input.now;
         let over = || self.lent_by(world, id, |_, grant| grant.until <= now);
-        has_failed && world.requests().get(id).is_some() && over().next().is_some()
+        is_kept && world.requests().get_in_process(id).is_some() && over().next().is_some()
     }
 
     /// The loans of a request that are over, or that it no longer gives, and that wait for a person to take them back.

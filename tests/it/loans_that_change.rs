@@ -33,6 +33,21 @@ fn taken() -> Workspace {
     workspace
 }
 
+/// When somebody's loan ends.
+#[track_caller]
+fn end_of(workspace: &Workspace, employee: &str) -> String {
+    let employee = workspace.employee(employee);
+    let until = employee["temporary"][0]["until"].as_str();
+    until.expect("a loan").to_owned()
+}
+
+/// Moves somebody's loan by the request `lend` by hand.
+#[track_caller]
+fn move_end(workspace: &Workspace, employee: &str, end: &str) {
+    let until = |until: &str| format!("until: {until}, request: lend");
+    workspace.by_hand(employee, &until(AFTER), &until(end));
+}
+
 /// A reconcile at the same time has nothing to do, and the logs hold.
 #[track_caller]
 fn settles(workspace: &Workspace, exit: i32) {
@@ -231,6 +246,7 @@ fn an_approved_earlier_end_is_one_whoever_has_to_give(#[case] is_automatic: bool
     complete.exits(0);
     workspace.approved("lend", &text("2026-11-25"));
     workspace.reconcile();
+    assert_eq!(end_of(&workspace, "jane.doe"), "2026-11-26T05:00:00Z");
     settles(&workspace, 0);
     workspace.at("2026-11-26T05:00:00Z");
     workspace.reconcile();
@@ -303,10 +319,9 @@ fn a_hand_that_moves_an_end_as_approved_is_compliant() {
     workspace.approved("lend", &lend(&["jane.doe", "sam.reyes"], "2026-12-05"));
     workspace.reconcile();
     workspace.stands("lend", "approved", Some("manual_provisioning"));
-    let text = workspace.read("state/state.yaml");
-    let moved = |until| format!("until: {until}, request: lend");
-    let moved = text.replace(&moved(AFTER), &moved("2026-12-06T05:00:00Z"));
-    workspace.write("state/state.yaml", moved);
+    for employee in ["jane.doe", "sam.reyes"] {
+        move_end(&workspace, employee, "2026-12-06T05:00:00Z");
+    }
     let outcome = workspace.reconcile();
     assert_eq!(applied(&outcome), ["lend:temporary_access_granted"]);
     assert_eq!(workspace.last_log()["compliance"], "compliant");
@@ -329,9 +344,10 @@ fn a_hand_edit_beside_a_change_whose_end_is_past_is_logged(
     workspace.by_hand("jane.doe", &loan, "");
     workspace.reconcile();
     assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
-    let log = workspace.last_log();
-    assert_eq!(log["actor"]["kind"], "person", "{log:#}");
-    assert_eq!(value(&log, "jane.doe")["removed"][0], "administrator");
+    let logs = workspace.logs_of("lend");
+    let by_hand = logs.iter().rfind(|log| log["actor"]["kind"] == "person");
+    let log = by_hand.expect("a log of the hand edit");
+    assert_eq!(value(log, "jane.doe")["removed"][0], "administrator");
     workspace.stands("lend", "complete", None);
     settles(&workspace, 0);
 }
@@ -461,4 +477,161 @@ fn an_end_that_is_held_back_fails_though_nothing_is_known_of_its_request() {
     let said = outcome["findings"].to_string();
     assert!(said.contains("last active holder"), "{outcome:#}");
     settles(&workspace, 7);
+}
+
+/// The hand does one half of what an approved change asks, and the reconciler the other, each under its name.
+#[test]
+fn a_hand_that_moves_one_end_earlier_has_done_just_that() {
+    let workspace = lent();
+    workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    let both = lend(&["jane.doe", "sam.reyes"], "2026-11-25");
+    workspace.approved("lend", &both);
+    move_end(&workspace, "jane.doe", "2026-11-26T05:00:00Z");
+    workspace.reconcile();
+    let logs = workspace.logs_of("lend");
+    let [.., by_hand, by_itself] = logs.as_slice() else {
+        panic!("{logs:#?}");
+    };
+    for (log, kind, employee) in [
+        (by_hand, "person", "jane.doe"),
+        (by_itself, "approver", "sam.reyes"),
+    ] {
+        assert_eq!(log["actor"]["kind"], kind, "{log:#}");
+        assert_eq!(log["compliance"], "compliant", "{log:#}");
+        assert_eq!(log["values"].as_array().map(Vec::len), Some(1), "{log:#}");
+        value(log, employee);
+        assert_eq!(end_of(&workspace, employee), "2026-11-26T05:00:00Z");
+    }
+    settles(&workspace, 0);
+}
+
+#[test]
+fn where_nothing_is_enhanced_a_hand_moves_the_end_of_one_alone() {
+    let workspace = lent();
+    workspace.settings("enhanced: true", "enhanced: false");
+    workspace.approved("lend", &lend(&["jane.doe", "sam.reyes"], "2026-11-25"));
+    move_end(&workspace, "jane.doe", "2026-11-26T05:00:00Z");
+    workspace.reconcile();
+    assert_eq!(end_of(&workspace, "sam.reyes"), AFTER);
+    settles(&workspace, 0);
+}
+
+/// Jane's new end is earlier than what was approved; Sam's is what was approved.
+#[test]
+fn an_end_that_a_hand_moves_too_early_stays_and_is_one_loan() {
+    let workspace = lent();
+    workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    workspace.approved("lend", &lend(&["jane.doe", "sam.reyes"], "2026-11-25"));
+    move_end(&workspace, "jane.doe", "2026-11-25T05:00:00Z");
+    move_end(&workspace, "sam.reyes", "2026-11-26T05:00:00Z");
+    workspace.reconcile();
+    let loans = workspace.employee("jane.doe")["temporary"].clone();
+    assert_eq!(loans.as_array().map(Vec::len), Some(1), "{loans:#}");
+    assert_eq!(end_of(&workspace, "jane.doe"), "2026-11-25T05:00:00Z");
+    settles(&workspace, 0);
+}
+
+#[rstest]
+#[case::lent_again(&["jane.doe", "sam.reyes"])]
+#[case::to_somebody_else(&["root.admin"])]
+fn a_change_that_begins_later_begins_though_a_hand_has_ended_the_loan(#[case] who: &[&str]) {
+    let mut workspace = lent();
+    let later = lend(who, "2026-12-20") + "start_date: 2026-12-10\n";
+    workspace.approved("lend", &later);
+    workspace.reconcile();
+    workspace.at("2026-12-01T06:00:00Z");
+    for employee in ["jane.doe", "sam.reyes"] {
+        workspace.by_hand(employee, LOAN, "");
+    }
+    workspace.reconcile();
+    let log = workspace.last_log();
+    assert_eq!(log["compliance"], "compliant", "{log:#}");
+    assert_eq!(log["schedule"]["utc"], AFTER, "{log:#}");
+    workspace.stands("lend", "approved", Some("schedule"));
+    workspace.at("2026-12-11T12:00:00Z");
+    workspace.reconcile();
+    for employee in who {
+        assert_eq!(workspace.lent(employee), ["payroll-viewer"], "{employee}");
+    }
+}
+
+#[test]
+fn a_loan_that_is_over_waits_for_a_person_though_a_change_of_it_is_to_begin_later() {
+    let mut workspace = lent();
+    workspace.settings("enhanced: true", "enhanced: false");
+    let later = lend(&["jane.doe", "sam.reyes"], "2026-12-20") + "start_date: 2026-12-10\n";
+    workspace.approved("lend", &later);
+    workspace.at(AFTER);
+    workspace.reconcile();
+    workspace.stands("lend", "approved", Some("manual_provisioning"));
+    workspace
+        .run(&["complete", "lend", "--by", "dana"])
+        .exits(0);
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+    workspace.stands("lend", "approved", Some("schedule"));
+}
+
+/// The closing of another log names the request, and so does its file.
+#[test]
+fn a_log_that_was_closed_by_a_request_is_none_of_its_own() {
+    let mut workspace = lent();
+    let line = "    - administrator\n";
+    workspace.by_hand("root.admin", line, &format!("{line}{LOAN}"));
+    workspace.reconcile();
+    let serial = workspace.last_log()["serial"].to_string();
+    workspace.approved(
+        "lend",
+        &lend(&["jane.doe", "sam.reyes", "root.admin"], "2026-11-30"),
+    );
+    let resolve = ["resolve", &serial, "--by", "alice", "--note", "Agreed"];
+    let resolve = [&resolve[..], &["--request", "lend"]].concat();
+    workspace.run(&resolve).exits(0);
+    workspace.delete("requests/lend.yaml");
+    workspace.at(AFTER);
+    workspace.reconcile();
+    let log = workspace.last_log();
+    assert_eq!(log["request"]["id"], "lend", "{log:#}");
+    assert_eq!(log["approvals"][0]["person"], "alice", "{log:#}");
+    assert_eq!(log["schedule"]["timezone"], "America/New_York", "{log:#}");
+}
+
+/// Jane has to keep one role, and separation of duties refuses her the other.
+#[test]
+fn what_is_kept_and_what_failed_are_both_said() {
+    let workspace = last_administrator();
+    workspace.more_settings(
+        "separation_of_duties:\n- {id: s, roles: [ap-clerk, ap-payer], action: deny}\n",
+    );
+    let change = temporary(&["jane.doe"], &["ap-payer"], "2026-12-05");
+    workspace.approved("lend", &change);
+    let stands = is_held_back(&workspace);
+    let why = stands["user_provisioning_error"].as_str();
+    assert!(
+        why.is_some_and(|why| why.contains("separation of duties s")),
+        "{stands:#}"
+    );
+}
+
+/// A hand has lent an administrator role under the name of a request that is complete.
+#[test]
+fn an_end_that_is_held_back_fails_alike_where_its_request_is_complete() {
+    let mut workspace = Workspace::new();
+    workspace.approved("lend", &lend(&["sam.reyes"], "2026-11-30"));
+    workspace.reconcile();
+    workspace.at(AFTER);
+    workspace.reconcile();
+    let line = "    - administrator\n";
+    let loan = LOAN.replace("payroll-viewer", "administrator");
+    workspace.by_hand(
+        "root.admin",
+        &format!("    roles:\n{line}"),
+        &format!("    roles: []\n{loan}"),
+    );
+    workspace.reconcile_exits(7);
+    workspace
+        .run(&["reconcile"])
+        .exits(7)
+        .says("last active holder");
+    let stands = workspace.stands("lend", "complete", None);
+    assert!(stands["user_provisioning_error"].is_null(), "{stands:#}");
 }

@@ -47,7 +47,7 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Error> {
         .collect();
     if let Some(which) = &args.which
         && !logs.iter().any(|stored| is_about(stored, which))
-        && !is_request(context, which)?
+        && (which.parse::<u64>().is_ok() || !is_request(context, which)?)
     {
         return Err(unknown(&logs, which));
     }
