@@ -122,6 +122,15 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether nothing of the request is left to do, or to end.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.runs.number >= self.runs.of
+            && self.retry.is_empty()
+            && self.manual.is_empty()
+            && self.until.is_none()
+    }
+
     /// A record of which nothing else is known.
     #[must_use]
     pub fn new(

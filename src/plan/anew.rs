@@ -9,7 +9,7 @@ use super::expire::finish_loan;
 use super::world::Changes;
 use super::{scope, standing};
 use crate::model::{
-    AccessType, Employee, EmployeeChange, EmployeeId, EmployeeView, Grant, Instant, Record,
+    AccessType, Actor, Employee, EmployeeChange, EmployeeId, EmployeeView, Grant, Instant, Record,
     Request, RequestId, RoleId,
 };
 
@@ -35,6 +35,10 @@ impl<'a> Engine<'a> {
         let chosen = no_longer_lent(request, self.input.now);
         let ended = self.take_back(id, &leaving, Some(over), chosen);
         if let Some(end) = past_end {
+            if hand == Hand::Reconciler && Some(end) > approved.verdict.at {
+                about.actor = Actor::System;
+                about.reason = format!("end of the temporary access that request {id} gave");
+            }
             about.due = Some(self.zones.due(&request.timezone, end));
             record.content = candidate.content;
             finish_loan(&mut record);
@@ -98,7 +102,10 @@ impl<'a> Engine<'a> {
 
     /// Should the file become again what it was before the change, what that takes back or ends earlier is still to be lent.
     fn leave_open(&self, id: &RequestId, record: &mut Record, changes: &[EmployeeChange]) {
-        for (employee, role) in changes.iter().flat_map(|change| no_more_lent(change, id)) {
+        let ended = changes.iter().flat_map(|change| no_more_lent(change, id));
+        // What a hand has lent in its name is none of its own.
+        let own = ended.filter(|(employee, role)| self.world.has_lent(id, employee, role));
+        for (employee, role) in own {
             let open = if self.input.settings.is_administrator(&role) {
                 &mut record.manual
             } else {

@@ -39,37 +39,46 @@ impl<'a> Engine<'a> {
         if self.input.drift.is_empty() {
             return;
         }
-        let covering = self.covering();
-        let mut covered: BTreeMap<usize, Vec<(EmployeeId, Atom)>> = BTreeMap::new();
         let mut returned: BTreeMap<RequestId, Vec<(EmployeeId, Atom)>> = BTreeMap::new();
-        let mut rest = Vec::new();
+        let mut others = Vec::new();
         for change in self.input.drift {
-            let mut is_open = true;
             for atom in atoms(change) {
-                let found = covering.iter().position(|(approved, record)| {
-                    is_open && self.covers(approved, record, change, &atom)
-                });
-                let gave_back = || self.gave_back(&change.id, &atom);
-                let request = found.map_or_else(gave_back, |_| None);
-                match (found, request) {
-                    (Some(index), _) => covered
-                        .entry(index)
-                        .or_default()
-                        .push((change.id.clone(), atom)),
-                    (None, Some(request)) => returned
-                        .entry(request)
-                        .or_default()
-                        .push((change.id.clone(), atom)),
-                    (None, None) => {
-                        // What belongs to somebody whom nobody introduced goes where their appearance goes.
-                        is_open &= !matches!(atom, Atom::Created(_));
-                        rest.push((change.id.clone(), atom));
+                match self.gave_back(&change.id, &atom) {
+                    Some(request) => {
+                        let all = returned.entry(request).or_default();
+                        all.push((change.id.clone(), atom));
                     }
+                    None => others.push((change, atom)),
                 }
             }
         }
         for (request, atoms) in returned {
             self.push_returned(&request, &atoms);
+        }
+        self.push_others(others);
+    }
+
+    /// Logs what a hand has done but for ends: what a request covers, and the rest.
+    fn push_others(&mut self, atoms: Vec<(&EmployeeChange, Atom)>) {
+        let covering = self.covering();
+        let mut covered: BTreeMap<usize, Vec<(EmployeeId, Atom)>> = BTreeMap::new();
+        let mut rest = Vec::new();
+        let mut unknown = BTreeSet::new();
+        for (change, atom) in atoms {
+            let is_open = !unknown.contains(&change.id);
+            let found = covering.iter().position(|(approved, record)| {
+                is_open && self.covers(approved, record, change, &atom)
+            });
+            if let Some(index) = found {
+                let all = covered.entry(index).or_default();
+                all.push((change.id.clone(), atom));
+                continue;
+            }
+            if matches!(atom, Atom::Created(_)) {
+                // What belongs to somebody whom nobody introduced goes where their appearance goes.
+                unknown.insert(&change.id);
+            }
+            rest.push((change.id.clone(), atom));
         }
         for (index, atoms) in covered {
             let (approved, record) = &covering[index];

@@ -11,7 +11,7 @@ use super::steps::baseline;
 use super::value::{PlannedRun, Step};
 use super::world::World;
 use crate::check::finding::Finding;
-use crate::model::{EmployeeId, Instant, Request, RequestId, Verdict};
+use crate::model::{EmployeeId, Instant, Record, Request, RequestId, Verdict};
 
 /// What a pass did about one request.
 #[derive(Debug, Clone, Default)]
@@ -180,7 +180,8 @@ impl<'a> Engine<'a> {
             return;
         };
         let started = standing::in_process(&self.world, candidate);
-        if started.is_some_and(|record| record.runs.number >= record.runs.of) {
+        let has_run = |record: &Record| record.runs.number >= record.runs.of;
+        if started.is_some_and(|record| has_run(record) && !record.is_spent()) {
             return; // only what failed or waits for a person is left
         }
         if approved.moment > self.input.now {

@@ -125,14 +125,17 @@ impl Candidate {
         }
     }
 
-    /// Whether it may lend anew what it has lent: temporary access that was changed since, or is at its runs. What of that was taken back by
-    /// others only its logs tell.
+    /// Whether it may lend anew what it has lent: temporary access that was changed since, or has something left to lend. Only its logs tell
+    /// what others have taken back.
     #[must_use]
     pub fn may_lend_anew(&self, record: &Record) -> bool {
         let is_loan =
             |(request, _): (&Request, &Verdict)| request.access_type == AccessType::TemporaryAccess;
-        let is_at_its_runs = record.until.is_some() && record.runs.number < record.runs.of;
-        self.valid().is_some_and(is_loan) && (record.content != self.content || is_at_its_runs)
+        let is_open = record.runs.number < record.runs.of
+            || !record.retry.is_empty()
+            || !record.manual.is_empty();
+        let is_at_it = record.until.is_some() && is_open;
+        self.valid().is_some_and(is_loan) && (record.content != self.content || is_at_it)
     }
 
     /// Whether another file has its id.

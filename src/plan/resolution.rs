@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::atom::is_same_loan;
 use super::input::Candidate;
 use super::value::{RequestView, Status, Step, StepKind};
+use crate::check::finding::Code;
 use crate::model::{
     AccessType, Actor, AffectedEmployees, AffectedRoles, ChangeLog, ChangeType, Compliance,
     Employee, EmployeeChange, EmployeeStatus, Grant, LogStatus, Request, Resolution, RoleId,
@@ -16,6 +17,9 @@ pub enum NotCovered {
     /// It is not approved.
     #[error("request {0} is neither approved nor complete")]
     NotApproved(crate::model::RequestId),
+    /// It was changed after it was complete, and what it says now was never approved.
+    #[error("request {0} was changed after it was complete")]
+    Changed(crate::model::RequestId),
     /// It is about something else.
     #[error("request {id} does not cover what was done to {employee}")]
     OutOfScope {
@@ -36,6 +40,10 @@ pub fn check_cover(
     candidate: &Candidate,
     view: &RequestView,
 ) -> Result<(), NotCovered> {
+    let mut findings = view.findings.iter();
+    if findings.any(|finding| finding.code == Code::ChangedAfterCompletion) {
+        return Err(NotCovered::Changed(candidate.id.clone()));
+    }
     let stands = matches!(view.status, Status::Approved | Status::Complete);
     let request = candidate
         .valid()

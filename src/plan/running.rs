@@ -131,11 +131,7 @@ impl<'a> Engine<'a> {
 
     /// Closes a record if nothing is left to do.
     pub(super) fn close(&self, record: &mut Record) {
-        let is_done = record.runs.number >= record.runs.of
-            && record.retry.is_empty()
-            && record.manual.is_empty()
-            && record.until.is_none();
-        if is_done {
+        if record.is_spent() {
             *record = Record {
                 status: RecordStatus::Complete,
                 content: record.content,

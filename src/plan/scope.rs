@@ -109,13 +109,18 @@ pub(super) fn layout(
 ) -> Layout {
     let lends = lends(request, input.now);
     if let Some(record) = standing::in_process(world, candidate) {
+        let mut record = record.clone();
         let cells = if record.runs.number < record.runs.of {
-            left_cells(record)
+            left_cells(&record)
+        } else if record.is_spent() {
+            // It only has to be said.
+            record.runs.of += 1;
+            runs::cut(&[], &[])
         } else {
             Vec::new()
         };
         return Layout {
-            record: record.clone(),
+            record,
             cells,
             lends,
         };

@@ -107,7 +107,7 @@ impl Engine<'_> {
                 });
                 view.manual = manual_changes(request, manual);
                 view.manual
-                    .extend(self.ends_by_hand(world, candidate, request));
+                    .extend(self.ends_by_hand(world, candidate, request, is_due));
                 let open = Open {
                     is_due,
                     has_failed: !pending.is_empty() || self.is_held_back(world, &candidate.id),

@@ -49,6 +49,7 @@ impl Engine<'_> {
         world: &World,
         candidate: &Candidate,
         request: &Request,
+        is_due: bool,
     ) -> Vec<ManualChange> {
         if self.input.settings.user_provisioning.enhanced {
             return Vec::new();
@@ -57,7 +58,9 @@ impl Engine<'_> {
         let is_anew = standing::in_process(world, candidate).is_none();
         let is_gone = no_longer_lent(request, now);
         self.returns_by_hand(world, &candidate.id, |employee, grant| {
-            grant.until <= now || (is_anew && is_gone(employee, grant))
+            // What goes on is to be given a later end, and not to be taken back.
+            let goes_on = is_anew && is_due && !is_gone(employee, grant);
+            (grant.until <= now && !goes_on) || (is_anew && is_gone(employee, grant))
         })
     }
 

@@ -13,7 +13,7 @@ use crate::model::{
 pub struct World {
     employees: Employees,
     requests: Records,
-    /// What requests have lent by their own logs, and not taken back themselves; of those that may lend it again.
+    /// What requests have lent by their own logs, and not taken back themselves, as far as it is asked for.
     lent: BTreeMap<RequestId, Pairs>,
 }
 
@@ -88,12 +88,18 @@ impl World {
         employee: Option<EmployeeView<'_>>,
         role: &RoleId,
     ) -> bool {
-        let lent = self.lent.get(request).and_then(|lent| lent.get(id));
         let lends = |employee: EmployeeView<'_>| {
             let mut loans = employee.temporary().iter();
             loans.any(|grant| grant.role == *role && grant.request == *request)
         };
-        lent.is_some_and(|roles| roles.contains(role)) && !employee.is_some_and(lends)
+        self.has_lent(request, id, role) && !employee.is_some_and(lends)
+    }
+
+    /// Whether a request has lent a role to an employee, by its own logs, and not taken it back itself.
+    #[must_use]
+    pub(super) fn has_lent(&self, request: &RequestId, id: &EmployeeId, role: &RoleId) -> bool {
+        let lent = self.lent.get(request).and_then(|lent| lent.get(id));
+        lent.is_some_and(|roles| roles.contains(role))
     }
 
     /// Notes where a request stands.

@@ -485,3 +485,19 @@ fn a_loan_that_a_hand_took_is_resolved_by_a_reduction_alone() {
         workspace.run(&resolve).exits(exit);
     }
 }
+
+#[test]
+fn a_file_that_was_changed_after_completion_resolves_nothing() {
+    let workspace = Workspace::new();
+    workspace.approved("done", &addition(&["sam.reyes"], &["ap-clerk"]));
+    workspace.reconcile();
+    let line = "    - ap-clerk\n";
+    workspace.by_hand("jane.doe", line, &format!("{line}    - vendor-admin\n"));
+    workspace.reconcile();
+    let serial = workspace.last_log()["serial"].to_string();
+    workspace.request("done", &addition(&["jane.doe"], &["vendor-admin"]));
+    let resolve = ["resolve", &serial, "--by", "alice", "--note", "Agreed"];
+    let resolve = [&resolve[..], &["--request", "done"]].concat();
+    let refused = workspace.run(&resolve).exits(3);
+    refused.says("was changed after it was complete");
+}

@@ -635,3 +635,113 @@ fn an_end_that_is_held_back_fails_alike_where_its_request_is_complete() {
     let stands = workspace.stands("lend", "complete", None);
     assert!(stands["user_provisioning_error"].is_null(), "{stands:#}");
 }
+
+#[rstest]
+#[case::of_an_administrator(["administrator", "payroll-viewer"], true)]
+#[case::where_nothing_is_automatic(["payroll-viewer", "ap-clerk"], false)]
+fn what_was_taken_does_not_come_back_by_a_later_end_that_a_person_has_to_give(
+    #[case] roles: [&str; 2],
+    #[case] is_automatic: bool,
+) {
+    let role = roles[0];
+    let workspace = Workspace::new();
+    if !is_automatic {
+        workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    }
+    let text = |end| temporary(&["jane.doe", "sam.reyes"], &roles, end);
+    workspace.approved("lend", &text("2026-11-30"));
+    workspace.reconcile();
+    let complete = ["complete", "lend", "--by", "alice"];
+    workspace.run(&complete).exits(0);
+    workspace.approved("lend", &text("2026-12-05"));
+    workspace.reconcile();
+    workspace.stands("lend", "approved", Some("manual_provisioning"));
+    workspace.approved("revoke", &reduction(&["jane.doe"], &[role]));
+    workspace.reconcile();
+    workspace.run(&complete).exits(0);
+    assert!(!workspace.holds("jane.doe").contains(&role.to_owned()));
+    assert!(workspace.lent("sam.reyes").contains(&role.to_owned()));
+    settles(&workspace, 0);
+}
+
+/// Root's loan was made by a hand, and taken back with the others' by a change; the file becomes what it was.
+#[test]
+fn what_a_hand_lent_in_its_name_a_request_does_not_lend_again() {
+    let workspace = lent();
+    let line = "    - administrator\n";
+    workspace.by_hand("root.admin", line, &format!("{line}{LOAN}"));
+    workspace.reconcile();
+    workspace.approved(
+        "lend",
+        &lend(&["tom.new"], "2026-11-30").replace(
+            "[tom.new]",
+            "[{id: tom.new, name: Tom New, email: tom@acme.example}]",
+        ),
+    );
+    workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    workspace.reconcile();
+    assert!(workspace.lent("root.admin").is_empty());
+    workspace.settings("auto_provisioning: false", "auto_provisioning: true");
+    workspace.approved("lend", &lend(&["jane.doe", "sam.reyes"], "2026-11-30"));
+    workspace.reconcile();
+    assert_eq!(workspace.lent("jane.doe"), ["payroll-viewer"]);
+    assert!(workspace.lent("root.admin").is_empty());
+    settles(&workspace, 0);
+}
+
+#[rstest]
+fn a_change_that_is_taken_back_after_the_end_completes(#[values(true, false)] is_automatic: bool) {
+    let mut workspace = lent();
+    if !is_automatic {
+        workspace.settings("auto_provisioning: true", "auto_provisioning: false");
+    }
+    let both = |more: &str| lend(&["jane.doe", "sam.reyes"], "2026-11-30") + more;
+    let later = lend(&["jane.doe"], "2026-12-20") + "start_date: 2026-12-10\n";
+    workspace.approved("lend", &later);
+    workspace.at(AFTER);
+    workspace.reconcile();
+    workspace.stands("lend", "approved", Some("schedule"));
+    workspace.approved("lend", &both(""));
+    workspace.reconcile();
+    workspace.stands("lend", "complete", None);
+    assert_eq!(workspace.holds("jane.doe"), ["ap-clerk"]);
+    settles(&workspace, 0);
+}
+
+#[test]
+fn where_nothing_is_enhanced_all_of_a_change_is_done_by_one_edit() {
+    let workspace = lent();
+    workspace.settings("enhanced: true", "enhanced: false");
+    workspace.approved("lend", &lend(&["jane.doe"], "2026-12-05"));
+    workspace.by_hand("sam.reyes", LOAN, "");
+    move_end(&workspace, "jane.doe", "2026-12-06T05:00:00Z");
+    workspace.reconcile();
+    let open = workspace.answer(&["log", "--non-compliant"], 0);
+    assert_eq!(open["logs"], serde_json::json!([]));
+    assert_eq!(end_of(&workspace, "jane.doe"), "2026-12-06T05:00:00Z");
+    assert!(workspace.lent("sam.reyes").is_empty());
+    settles(&workspace, 0);
+}
+
+#[test]
+fn where_nothing_is_enhanced_what_goes_on_is_to_be_given_and_not_taken() {
+    let mut workspace = lent();
+    workspace.settings("enhanced: true", "enhanced: false");
+    workspace.approved("lend", &lend(&["jane.doe"], "2026-12-05"));
+    workspace.at(AFTER);
+    let plan = workspace.plan();
+    let manual = &find(&plan["requests"], "lend").expect("the request")["manual"];
+    let entry = |employee: &str, action: &str| serde_json::json!({"employee": employee, "role": "payroll-viewer", "action": action});
+    let expected = [entry("jane.doe", "add"), entry("sam.reyes", "remove")];
+    assert_eq!(manual.as_array().map(Vec::as_slice), Some(&expected[..]));
+}
+
+#[test]
+fn the_end_that_is_waited_for_is_the_one_after_the_reconcile() {
+    let workspace = lent();
+    workspace.approved("lend", &lend(&["jane.doe"], "2026-12-05"));
+    workspace
+        .run(&["reconcile"])
+        .exits(0)
+        .says("the end of the access, 2026-12-06");
+}

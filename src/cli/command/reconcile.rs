@@ -75,7 +75,9 @@ pub fn report(
         _ => BTreeMap::new(),
     };
     context.print(
-        |palette| render::outcome::human(outcome, &plan.requests_after, &plan.expiries, palette),
+        |palette| {
+            render::outcome::human(outcome, &plan.requests_after, &plan.expiries_after, palette)
+        },
         |_| render::outcome::json(outcome, &plan.requests_after, &logs, &plan.findings),
     )
 }

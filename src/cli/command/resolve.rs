@@ -92,6 +92,7 @@ fn covering(world: &World, plan: &Plan, log: &ChangeLog, text: &str) -> Result<R
     let view = view.ok_or_else(|| unknown_request(world, text))?;
     check_cover(log, candidate, view).map_err(|error| {
         let hint = match &error {
+            NotCovered::Changed(_) => "put its file back as it was, name another one, or leave --request out",
             NotCovered::NotApproved(_) => "have it approved, name another one, or leave --request out",
             NotCovered::OutOfScope { .. } => {
                 "name one that asks for what was done: additions for roles given, reductions for what was taken, temporary access \

@@ -77,7 +77,7 @@ pub(in crate::render) fn ends(expiries: &[Expiry]) -> BTreeMap<&RequestId, &Due>
 }
 
 pub(super) fn waiting(plan: &Plan, palette: Palette) -> Vec<String> {
-    waiting_of(requests_after(plan), &plan.expiries, palette)
+    waiting_of(requests_after(plan), &plan.expiries_after, palette)
 }
 
 /// As [`waiting`], from the requests alone.
