@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::due::Zones;
 use super::input::{Candidate, Input};
+use super::running::has_run;
 use super::scope;
 use super::standing::{self, Stand};
 use super::steps::baseline;
 use super::value::{PlannedRun, Step};
 use super::world::World;
 use crate::check::finding::Finding;
-use crate::model::{EmployeeId, Instant, Record, Request, RequestId, Verdict};
+use crate::model::{EmployeeId, Instant, Request, RequestId, Verdict};
 
 /// What a pass did about one request.
 #[derive(Debug, Clone, Default)]
@@ -180,9 +181,8 @@ impl<'a> Engine<'a> {
             return;
         };
         let started = standing::in_process(&self.world, candidate);
-        let has_run = |record: &Record| record.runs.number >= record.runs.of;
-        if started.is_some_and(|record| has_run(record) && !record.is_spent()) {
-            return; // only what failed or waits for a person is left
+        if started.is_some_and(has_run) {
+            return;
         }
         if approved.moment > self.input.now {
             return;

@@ -180,10 +180,7 @@ impl<'a> Engine<'a> {
             return false;
         };
         let started = standing::in_process(&self.world, candidate);
-        let had_its_turn = started.is_some_and(|record| {
-            record.runs.number >= record.runs.of
-                || standing::is_automatic(self.input.settings, approved.request)
-        });
+        let had_its_turn = started.is_some_and(has_run);
         if had_its_turn || approved.moment > self.input.now || !self.by_itself(&approved) {
             return false;
         }
@@ -253,6 +250,11 @@ impl<'a> Engine<'a> {
             failures.extend(reasons.iter().cloned());
         }
     }
+}
+
+/// Whether of a request that has begun only what failed, waits for a person or is lent is left.
+pub(super) fn has_run(record: &Record) -> bool {
+    record.runs.number >= record.runs.of && !record.is_spent()
 }
 
 pub(super) fn add_pairs(to: &mut Pairs, from: &Pairs) {
