@@ -121,16 +121,17 @@ impl<'a> Engine<'a> {
             return;
         }
         self.world.apply(&changes);
-        let until = record.until.unwrap_or(self.input.now);
+        let now = self.input.now;
+        let over = record.until.filter(|until| *until <= now);
         let timezone = self.zone_of(id);
-        about.due = Some(self.zones.due(&timezone, until.min(self.input.now)));
+        about.due = Some(self.zones.due(&timezone, over.unwrap_or(now)));
         let is_lent = !self.borrowers(id, |_, _| true).is_empty();
-        match self.candidate(id).filter(|_| self.is_cancelled(id)) {
-            Some(cancelled) if !is_lent => finish_cancelled(&mut record, cancelled),
-            None if !is_lent && until <= self.input.now => {
-                self.close_lending(id, &mut record, until);
-            }
-            _ => {}
+        let cancelled = self.candidate(id).filter(|_| self.is_cancelled(id));
+        match (cancelled, over) {
+            _ if is_lent => {}
+            (Some(cancelled), _) => finish_cancelled(&mut record, cancelled),
+            (None, Some(until)) => self.close_lending(id, &mut record, until),
+            (None, None) => {}
         }
         self.push_hand_edit(about, changes, Some(&record));
     }

@@ -253,7 +253,7 @@ fn failing(page: &mut Page, plan: &Plan) {
 }
 
 fn waiting(page: &mut Page, plan: &Plan) {
-    let ends = sections::ends(&plan.expiries);
+    let ends = sections::ends(&plan.expiries_after);
     let rows: Vec<_> = requests_after(plan)
         .iter()
         .filter_map(|view| {

@@ -290,19 +290,20 @@ pub(super) fn plan() -> Plan {
         }],
         left_out: Vec::new(),
     }];
+    let expiries = vec![Expiry {
+        employee: employee("jane.doe"),
+        role: role("payroll-viewer"),
+        request: request("cover-payroll"),
+        due: due("2026-12-01T00:00:00-05:00", "America/New_York"),
+        now: false,
+    }];
     Plan {
         steps: steps(),
         requests: before,
         requests_after: views(),
         assumes_approval: false,
-        expiries_after: Vec::new(),
-        expiries: vec![Expiry {
-            employee: employee("jane.doe"),
-            role: role("payroll-viewer"),
-            request: request("cover-payroll"),
-            due: due("2026-12-01T00:00:00-05:00", "America/New_York"),
-            now: false,
-        }],
+        expiries_after: expiries.clone(),
+        expiries,
         drift: vec![DriftEntry {
             employee: employee("jane.doe"),
             added: roles("ap-payer"),
