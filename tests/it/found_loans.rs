@@ -110,7 +110,7 @@ fn the_log_of_an_end_shows_the_approved_content(#[case] from: &str, #[case] to: 
 
 /// Jane alone is an administrator, for a time, and the request `lend` has ended.
 #[track_caller]
-fn last_administrator() -> Workspace {
+pub fn last_administrator() -> Workspace {
     let workspace = Workspace::new();
     workspace.edit(
         "state/state.yaml",

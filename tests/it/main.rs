@@ -69,6 +69,8 @@ mod kill_sweep;
 mod lifecycle;
 mod line_ends;
 mod linear;
+mod loans_by_hand;
+mod loans_kept;
 mod loans_that_change;
 mod lock;
 mod log_command;
