@@ -48,12 +48,7 @@ pub struct Request {
 impl Request {
     /// The employees that the request lists; empty for `holders`.
     pub fn listed_employees(&self) -> impl Iterator<Item = &EmployeeId> {
-        match &self.employees {
-            AffectedEmployees::Listed(listed) => listed.as_slice(),
-            AffectedEmployees::Holders => &[],
-        }
-        .iter()
-        .map(|entry| &entry.id)
+        self.entries().iter().map(|entry| &entry.id)
     }
 
     /// The roles that the request lists; empty for `all`.
@@ -65,7 +60,7 @@ impl Request {
         }
     }
 
-    /// The entries of its list of employees, of which some may introduce somebody.
+    /// The entries of its list of employees, of which some may introduce somebody; empty for `holders`.
     #[must_use]
     pub fn entries(&self) -> &[Introduction] {
         match &self.employees {
@@ -77,11 +72,9 @@ impl Request {
     /// The details with which the request introduces an employee, if it does.
     #[must_use]
     pub fn introduction(&self, employee: &EmployeeId) -> Option<&Introduction> {
-        match &self.employees {
-            AffectedEmployees::Listed(listed) => listed.iter().find(|entry| entry.id == *employee),
-            AffectedEmployees::Holders => None,
-        }
-        .filter(|entry| entry.details.is_some())
+        let mut entries = self.entries().iter();
+        let entry = entries.find(|entry| entry.id == *employee);
+        entry.filter(|entry| entry.details.is_some())
     }
 }
 

@@ -51,6 +51,12 @@ impl Employee {
         self.roles.contains(role) || self.temporary.iter().any(|grant| grant.role == *role)
     }
 
+    /// The loans that a request has given.
+    pub fn loans_of<'a>(&'a self, request: &'a RequestId) -> impl Iterator<Item = &'a Grant> {
+        let loans = self.temporary.iter();
+        loans.filter(move |grant| grant.request == *request)
+    }
+
     /// Whether no role is held.
     #[must_use]
     pub fn holds_nothing(&self) -> bool {

@@ -159,9 +159,11 @@ pub(super) fn no_longer_lent(
 /// The loans of a request that a change takes back, or ends otherwise.
 fn no_more_lent(change: &EmployeeChange, request: &RequestId) -> Vec<(EmployeeId, RoleId)> {
     let own = |employee: &Option<Employee>| -> BTreeSet<Grant> {
-        let loans = employee.iter().flat_map(|employee| &employee.temporary);
-        let own = loans.filter(|grant| grant.request == *request);
-        own.cloned().collect()
+        let employee = employee.iter();
+        employee
+            .flat_map(|it| it.loans_of(request))
+            .cloned()
+            .collect()
     };
     let changed = &own(&change.before) - &own(&change.after);
     let pairs = changed

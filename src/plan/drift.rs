@@ -116,7 +116,7 @@ impl<'a> Engine<'a> {
         };
         let mut about = self.about_end(id, Hand::Person(""));
         about.reason = format!("by hand, {}", about.reason);
-        let changes = self.done_by_hand(atoms);
+        let changes = self.done_by_hand(atoms).finish();
         if changes.is_empty() {
             return;
         }
@@ -137,13 +137,13 @@ impl<'a> Engine<'a> {
     }
 
     /// What a hand has done, on top of the world.
-    fn done_by_hand(&self, atoms: &[(EmployeeId, Atom)]) -> Vec<EmployeeChange> {
+    fn done_by_hand(&self, atoms: &[(EmployeeId, Atom)]) -> Changes<'_> {
         let mut changes = Changes::new(&self.world);
         for (id, atom) in atoms {
             let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
             changes.put(id, done);
         }
-        changes.finish()
+        changes
     }
 
     /// The requests that may cover a hand edit, oldest approval first, each with its record before it.
@@ -260,11 +260,7 @@ impl<'a> Engine<'a> {
         let Approved {
             candidate, request, ..
         } = approved;
-        let mut changes = Changes::new(&self.world);
-        for (id, atom) in atoms {
-            let done = apply(changes.employee(id).map(EmployeeView::to_employee), atom);
-            changes.put(id, done);
-        }
+        let mut changes = self.done_by_hand(atoms);
         for (id, atom) in atoms {
             if let Some(role) = role_of(atom)
                 && !is_needed(
@@ -335,7 +331,7 @@ impl<'a> Engine<'a> {
     }
 
     fn push_rest(&mut self, atoms: &[(EmployeeId, Atom)]) {
-        let changes = self.done_by_hand(atoms);
+        let changes = self.done_by_hand(atoms).finish();
         if changes.is_empty() {
             return;
         }

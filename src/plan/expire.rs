@@ -1,4 +1,4 @@
-//! Steps that take loans back: at their end, when their request is called off, or when it no longer names them.
+//! Steps that take loans back: at their end, or when their request is called off.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -142,10 +142,8 @@ impl<'a> Engine<'a> {
             let back = ended.changes.iter().find(|change| change.id == *employee);
             let back = back.and_then(|change| change.before.as_ref());
             for role in request.listed_roles() {
-                let was_lent = back.is_some_and(|before| {
-                    let mut loans = before.temporary.iter();
-                    loans.any(|grant| grant.request == *id && grant.role == *role)
-                });
+                let was_lent =
+                    back.is_some_and(|before| before.loans_of(id).any(|grant| grant.role == *role));
                 if !was_lent {
                     let there = self.world.employee(employee);
                     ended.left_out.push(ends::gone(employee, role, there));

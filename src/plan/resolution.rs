@@ -65,10 +65,7 @@ fn covers(candidate: &Candidate, request: &Request, change: &EmployeeChange) -> 
         AffectedEmployees::Listed(_) => request.listed_employees().any(|id| *id == change.id),
         AffectedEmployees::Holders => true,
     };
-    let names = |role: &RoleId| {
-        request.roles == AffectedRoles::All || request.listed_roles().contains(role)
-    };
-    let does = |kind: AccessType, role: &RoleId| request.access_type == kind && names(role);
+    let does = |kind, role: &RoleId| asks_for(request, kind, role);
     let roles = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
         let roles = employee.iter().flat_map(|employee| &employee.roles);
         roles.cloned().collect()
@@ -93,8 +90,14 @@ fn covers(candidate: &Candidate, request: &Request, change: &EmployeeChange) -> 
     is_listed && status_fits && details_fit && roles_fit && loans_fit(candidate, request, change)
 }
 
-/// Whether a request asks for what was done to loans: temporary access for those that it lets go on as long, reductions for those that
-/// were taken back.
+/// Whether a request is of a kind and names a role.
+fn asks_for(request: &Request, kind: AccessType, role: &RoleId) -> bool {
+    let names = || request.roles == AffectedRoles::All || request.listed_roles().contains(role);
+    request.access_type == kind && names()
+}
+
+/// Whether a request asks for what was done to loans: temporary access that ends no earlier for those that were given, reductions for
+/// those that were taken back.
 fn loans_fit(candidate: &Candidate, request: &Request, change: &EmployeeChange) -> bool {
     let loans = |employee: &Option<Employee>| -> BTreeSet<Grant> {
         let loans = employee.iter().flat_map(|employee| &employee.temporary);
@@ -102,11 +105,7 @@ fn loans_fit(candidate: &Candidate, request: &Request, change: &EmployeeChange) 
     };
     let (before, after) = (loans(&change.before), loans(&change.after));
     let (gone, new) = (&before - &after, &after - &before);
-    let names = |role: &RoleId| {
-        request.roles == AffectedRoles::All || request.listed_roles().contains(role)
-    };
-    let takes =
-        |grant: &Grant| request.access_type == AccessType::RoleReductions && names(&grant.role);
+    let takes = |grant: &Grant| asks_for(request, AccessType::RoleReductions, &grant.role);
     let lends = |grant: &Grant| {
         let was = gone.iter().find(|gone| is_same_loan(gone, grant));
         let is_shorter = was.is_some_and(|was| grant.until < was.until);
@@ -119,7 +118,7 @@ fn loans_fit(candidate: &Candidate, request: &Request, change: &EmployeeChange) 
         } else {
             end.is_some_and(|end| grant.until <= end)
         };
-        request.access_type == AccessType::TemporaryAccess && names(&grant.role) && fits
+        asks_for(request, AccessType::TemporaryAccess, &grant.role) && fits
     };
     let is_back = |grant: &&Grant| !new.iter().any(|new| is_same_loan(new, grant));
     new.iter().all(lends) && gone.iter().filter(is_back).all(takes)

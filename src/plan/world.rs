@@ -129,9 +129,8 @@ impl World {
 /// Follows what a request lends, change by change of its own.
 pub(super) fn follow_loans(lent: &mut Pairs, request: &RequestId, changes: &[EmployeeChange]) {
     let own = |employee: &Option<Employee>| -> BTreeSet<RoleId> {
-        let loans = employee.iter().flat_map(|employee| &employee.temporary);
-        let own = loans.filter(|grant| grant.request == *request);
-        own.map(|grant| grant.role.clone()).collect()
+        let loans = employee.iter().flat_map(|it| it.loans_of(request));
+        loans.map(|grant| grant.role.clone()).collect()
     };
     for change in changes {
         let roles = lent.entry(change.id.clone()).or_default();
